@@ -1,0 +1,1 @@
+"""The discriminative wing: feed-forward networks, backprop, and logistic regression."""

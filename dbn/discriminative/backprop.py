@@ -1,0 +1,244 @@
+"""Backpropagation of the cross-entropy, with SGD or with SciPy's optimisers on large batches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dbn.data.intensity import to_visible
+from dbn.discriminative.network import Network
+from dbn.errors import DbnError
+from dbn.ops.numpy import Array, Rng
+from dbn.training.momentum import momentum_step
+from dbn.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Split
+
+SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
+OPTIMISERS = ("sgd", *SCIPY_METHODS)
+BLOCK = 1000
+
+
+@dataclass(frozen=True)
+class BackpropConfig:
+    """Hyper-parameters of discriminative learning. Schedules are texts, see `Schedule`.
+
+    Parameters
+    ----------
+    epochs, batch_size : int
+        Passes over the data; examples an update. A batch size of 0 means all examples.
+    optimiser : {"sgd", "lbfgs", "cg"}
+        Momentum, or `iterations` of SciPy's L-BFGS or conjugate gradient on each batch, as Hinton &
+        Salakhutdinov 2006 did with three line searches on batches of 1,000.
+    learning_rate, momentum : schedule
+        Of SGD, on the mean gradient.
+    weight_decay : float
+        λ in the loss: mean cross-entropy + λ/2 Σ W², biases excepted.
+    iterations : int
+        Of SciPy's optimiser, on each batch. It starts afresh there: its memory is no part of the state.
+    intensity : str
+        How pixels become inputs: ``"real"``, ``"sampled"`` or ``"threshold"``.
+    """
+
+    epochs: int = 40
+    batch_size: int = 100
+    optimiser: str = "sgd"
+    learning_rate: str = "0.05>0"
+    momentum: str = "0.9"
+    weight_decay: float = 0.0
+    iterations: int = 3
+    intensity: str = "real"
+
+    def __post_init__(self) -> None:
+        if self.optimiser not in OPTIMISERS:
+            raise DbnError(f"unknown optimiser {self.optimiser!r}; known are {', '.join(OPTIMISERS)}")
+        if self.epochs < 1 or self.batch_size < 0 or self.iterations < 1:
+            raise DbnError("epochs and iterations must be at least 1, the batch size at least 0 (all examples)")
+        if not self.weight_decay >= 0:
+            raise DbnError(f"weight decay must not be negative, and {self.weight_decay} is")
+        Schedule(self.learning_rate)
+        Schedule(self.momentum)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the config as JSON values."""
+        return asdict(self)
+
+
+def loss_and_gradient(
+    net: Network, x: Array, labels: Array, weight_decay: float = 0.0
+) -> tuple[float, list[Array], list[Array]]:
+    """Mean cross-entropy in nats plus λ/2 Σ W², and its gradients.
+
+    Parameters
+    ----------
+    net : Network
+        Of any depth.
+    x : array (n, pixels)
+        Inputs.
+    labels : int array (n,)
+        Their classes.
+    weight_decay : float
+        λ.
+
+    Returns
+    -------
+    loss, weight gradients, bias gradients
+        Gradients have the shapes of the network's weights and biases.
+    """
+    n = len(x)
+    activities, log_p = net.forward(x)
+    loss = -float(log_p[np.arange(n), labels].mean(dtype=np.float64))
+    delta = np.exp(log_p)
+    delta[np.arange(n), labels] -= 1
+    delta /= n
+    weights: list[Array] = []
+    biases: list[Array] = []
+    for i in reversed(range(len(net.weights))):
+        W, h = net.weights[i], activities[i]
+        weights.append(h.T @ delta)
+        biases.append(delta.sum(axis=0))
+        if weight_decay:
+            weights[-1] += weight_decay * W
+            loss += 0.5 * weight_decay * float(np.vdot(W, W))
+        if i:
+            delta = delta @ W.T
+            delta *= h
+            delta *= 1 - h
+    return loss, weights[::-1], biases[::-1]
+
+
+@dataclass
+class BackpropState:
+    """The network, which is learned in place, its velocities, and the stream that samples pixels."""
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    velocity: tuple[Array, ...]
+    pixels: Rng
+
+
+class Backprop:
+    """The learner that fits a network to labels; the loop drives it.
+
+    Parameters
+    ----------
+    config : BackpropConfig
+        How to learn.
+    start : Network
+        Where to start from; it is copied.
+    data : Split
+        Images and labels.
+    seed : int
+        Of the order of the examples and of sampled pixels.
+    validation : Split, optional
+        Gives the error that early stopping looks at.
+    name : str
+        Names the random streams and the progress bar.
+    """
+
+    def __init__(
+        self,
+        config: BackpropConfig,
+        start: Network,
+        data: Split,
+        seed: int,
+        validation: Split | None = None,
+        name: str = "finetune",
+    ) -> None:
+        self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
+        self.validation = validation
+        self.epochs, self.n_examples = config.epochs, len(data)
+        self.batch_size = config.batch_size or len(data)
+        if start.sizes[0] != data.images.shape[1]:
+            raise DbnError(
+                f"the network has {start.sizes[0]} inputs, but an image has {data.images.shape[1]} pixels; "
+                "use the data set that it was made for"
+            )
+        if data.labels.max(initial=0) >= start.n_classes:
+            raise DbnError(
+                f"label {data.labels.max()} does not fit the network's {start.n_classes} classes; "
+                "use the data set that it was made for"
+            )
+
+    def init(self) -> BackpropState:
+        """Copy the starting network; all velocities are 0."""
+        weights = tuple(W.copy() for W in self.start.weights)
+        biases = tuple(b.copy() for b in self.start.biases)
+        # SciPy's optimisers carry nothing from one batch to the next.
+        velocity = (
+            tuple(np.zeros_like(array) for array in (*weights, *biases)) if self.config.optimiser == "sgd" else ()
+        )
+        return BackpropState(weights, biases, velocity, Rng(self.seed, f"{self.name}/pixels"))
+
+    def model(self, state: BackpropState) -> Network:
+        """Return the network as it stands; it shares its arrays with the state."""
+        return Network(state.weights, state.biases)
+
+    def begin_epoch(self, state: BackpropState, epoch: int) -> None:  # noqa: ARG002
+        """Nothing follows from the state here."""
+
+    def step(self, state: BackpropState, rows: Array, at: float) -> dict[str, float]:
+        """Learn from one batch."""
+        x = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
+        labels = self.data.labels[rows]
+        if self.config.optimiser != "sgd":
+            return {"loss": self._minimise(state, x, labels)}
+        loss, weights, biases = loss_and_gradient(self.model(state), x, labels, self.config.weight_decay)
+        rate = -Schedule(self.config.learning_rate)(at, self.epochs)
+        gradient = [*weights, *biases]
+        for array in gradient:
+            array *= rate
+        momentum_step(self.parameters(state), state.velocity, gradient, Schedule(self.config.momentum)(at, self.epochs))
+        return {"loss": loss}
+
+    def _minimise(self, state: BackpropState, x: Array, labels: Array) -> float:
+        from scipy.optimize import minimize  # a slow import that SGD does not need
+
+        parameters = self.parameters(state)
+
+        def objective(flat: Array) -> tuple[float, Array]:
+            _unflatten(flat, parameters)
+            loss, weights, biases = loss_and_gradient(self.model(state), x, labels, self.config.weight_decay)
+            return loss, _flatten([*weights, *biases])
+
+        result = minimize(
+            objective,
+            _flatten(parameters),
+            jac=True,
+            method=SCIPY_METHODS[self.config.optimiser],
+            options={"maxiter": self.config.iterations},
+        )
+        _unflatten(result.x, parameters)
+        return float(result.fun)
+
+    def end_epoch(self, state: BackpropState, epoch: int) -> dict[str, float]:
+        """Measure loss and error on the validation images, if there are any."""
+        if self.validation is None:
+            return {}
+        net, total, wrong = self.model(state), 0.0, 0
+        for at in range(0, len(self.validation), BLOCK):
+            block = self.validation[slice(at, at + BLOCK)]
+            intensity = "real" if self.config.intensity == "sampled" else self.config.intensity
+            log_p = net.forward(to_visible(block.images, intensity, None))[1]
+            total -= float(log_p[np.arange(len(block)), block.labels].sum(dtype=np.float64))
+            wrong += int((log_p.argmax(axis=1) != block.labels).sum())
+        n = len(self.validation)
+        return {"validation_loss": total / n, "validation_error_percent": 100 * wrong / n}
+
+    def parameters(self, state: BackpropState) -> list[Array]:
+        """Return weights and biases."""
+        return [*state.weights, *state.biases]
+
+
+def _flatten(arrays: list[Array]) -> Array:
+    return np.concatenate([array.ravel() for array in arrays]).astype(np.float64)
+
+
+def _unflatten(flat: Array, arrays: list[Array]) -> None:
+    at = 0
+    for array in arrays:
+        array[...] = flat[at : at + array.size].reshape(array.shape)
+        at += array.size

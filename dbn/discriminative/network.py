@@ -1,0 +1,127 @@
+"""A feed-forward network with a softmax output; without hidden layers it is logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+from dbn.training.state import Tree
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers of sigmoid units under a softmax output.
+
+    Parameters
+    ----------
+    weights : tuple of arrays (units below, units)
+        From the pixels up; the last ones are the output layer's.
+    biases : tuple of arrays (units,)
+        One array a layer.
+
+    Raises
+    ------
+    DbnError
+        If the shapes do not fit each other.
+
+    >>> net = Network((np.eye(2),), (np.zeros(2),))
+    >>> net.predict(np.array([[0.0, 1.0]]))
+    array([1])
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+    def __post_init__(self) -> None:
+        shapes = [W.shape for W in self.weights]
+        chained = all(len(shape) == 2 for shape in shapes) and all(
+            low[1] == high[0] for low, high in zip(shapes, shapes[1:], strict=False)
+        )
+        fit = [b.shape for b in self.biases] == [shape[1:] for shape in shapes]
+        if not shapes or not chained or not fit:
+            raise DbnError(
+                f"weights {shapes} and biases {[b.shape for b in self.biases]} do not make a network; "
+                "each layer needs W (units below, units) and b (units,)"
+            )
+
+    @classmethod
+    def random(cls, sizes: Sequence[int], rng: Rng) -> Network:
+        """Make a network of the given layer sizes from random weights.
+
+        Weights are uniform in ±4 √(6 / (units below + units)), the recommendation for sigmoid units of Glorot &
+        Bengio 2010, *Understanding the difficulty of training deep feedforward neural networks*; the output
+        layer, and with it logistic regression, starts at 0.
+        """
+        hidden = []
+        for below, units in zip(sizes[:-2], sizes[1:-1], strict=True):
+            bound = 4 * np.sqrt(6 / (below + units))
+            hidden.append((bound * (2 * rng.uniform((below, units)) - 1), np.zeros(units)))
+        return cls.from_layers(hidden, sizes[-2], sizes[-1])
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[tuple[Array, Array]], n_below: int, n_classes: int) -> Network:
+        """Put an output layer of zeros on hidden layers, for example those that a deep belief net recognises with.
+
+        Parameters
+        ----------
+        layers : sequence of (W, c)
+            Hidden layers from the pixels up.
+        n_below : int
+            Units under the output layer: the last hidden ones, or the pixels if there are none.
+        n_classes : int
+            Output units.
+        """
+        weights = [*(W for W, _ in layers), np.zeros((n_below, n_classes))]
+        biases = [*(c for _, c in layers), np.zeros(n_classes)]
+        return cls(tuple(W.astype(np.float32) for W in weights), tuple(b.astype(np.float32) for b in biases))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each layer from the pixels to the output."""
+        return (self.weights[0].shape[0], *(len(b) for b in self.biases))
+
+    @property
+    def n_classes(self) -> int:
+        """The number of output units."""
+        return len(self.biases[-1])
+
+    def forward(self, x: Array) -> tuple[list[Array], Array]:
+        """Hidden activities of each layer, input first, and output log-probabilities: x (n, pixels)."""
+        activities = [x]
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            a = activities[-1] @ W
+            a += b
+            activities.append(ops.sigmoid(a))
+        return activities, ops.log_softmax(activities[-1] @ self.weights[-1] + self.biases[-1])
+
+    def predict_proba(self, x: Array) -> Array:
+        """p(label given x): (n, pixels) -> (n, n_classes)."""
+        return np.exp(self.forward(x)[1])
+
+    def predict(self, x: Array) -> Array:
+        """The most probable label: (n, pixels) -> (n,)."""
+        result: Array = self.forward(x)[1].argmax(axis=1)
+        return result
+
+    def tree(self) -> Tree:
+        """The parameters as nested dicts, for a checkpoint."""
+        return {
+            "layers": {
+                str(i): {"W": W, "b": b, "units": "softmax" if i == len(self.weights) - 1 else "sigmoid"}
+                for i, (W, b) in enumerate(zip(self.weights, self.biases, strict=True))
+            }
+        }
+
+    @classmethod
+    def from_tree(cls, tree: Tree) -> Network:
+        """Build the network that `tree` describes; DbnError if its parts do not fit."""
+        try:
+            parts = [tree["layers"][str(i)] for i in range(len(tree["layers"]))]
+            return cls(tuple(part["W"] for part in parts), tuple(part["b"] for part in parts))
+        except (KeyError, AttributeError, TypeError) as error:
+            raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error

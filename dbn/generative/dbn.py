@@ -1,0 +1,169 @@
+"""The deep belief net: directed layers under an associative memory, with or without labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.generative.rbm import RBM
+from dbn.generative.units import Group, Kind
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array
+from dbn.training.state import Tree
+
+
+@dataclass(frozen=True)
+class DBN:
+    """A stack of machines, each of whose visible units are the hidden units of the one below.
+
+    The top machine is the associative memory; with labels, its visible units are a softmax group of
+    `n_classes` units followed by the hidden units below. The machines under it are used as directed
+    connections: down by their visible conditionals, up (for inference) by their hidden ones.
+
+    Parameters
+    ----------
+    layers : tuple of RBM
+        From the pixels up; at least one.
+    image_shape : (int, int)
+        Rows and columns of an image.
+
+    References
+    ----------
+    Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*.
+
+    >>> from dbn.ops.numpy import Rng
+    >>> low = RBM.create((Group("bernoulli", 4),), 3, Rng(0, "low"))
+    >>> top = RBM.create((Group("softmax", 2), Group("bernoulli", 3)), 5, Rng(0, "top"))
+    >>> DBN((low, top), (2, 2)).sizes
+    (4, 3, 5)
+    """
+
+    layers: tuple[RBM, ...]
+    image_shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        below = self.image_shape[0] * self.image_shape[1]
+        for number, layer in enumerate(self.layers, start=1):
+            labels = self.n_classes if layer is self.top else 0
+            if layer.n_visible - labels != below:
+                raise DbnError(
+                    f"layer {number} has {layer.n_visible - labels} visible units, but {below} units lie below it; "
+                    "stack machines of matching sizes"
+                )
+            below = layer.n_hidden
+
+    @property
+    def top(self) -> RBM:
+        """The associative memory."""
+        return self.layers[-1]
+
+    @property
+    def n_classes(self) -> int:
+        """The number of label units; 0 for a net trained without labels."""
+        first = self.top.groups[0]
+        return first.size if first.kind == "softmax" else 0
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each layer from the pixels up, labels not counted."""
+        return (self.image_shape[0] * self.image_shape[1], *(layer.n_hidden for layer in self.layers))
+
+    def up_pass(self, v: Array) -> Array:
+        """Deterministic probabilities of the units under the associative memory: (n, pixels) -> (n, units)."""
+        for layer in self.layers[:-1]:
+            v = layer.mean_h_from_v(v)
+        return v
+
+    def down_pass(self, states: Array) -> Array:
+        """Pixel probabilities given the units under the associative memory: (n, units) -> (n, pixels)."""
+        for layer in reversed(self.layers[:-1]):
+            states = layer.mean_v_from_h(states)
+        return states
+
+    def without_labels(self, v: Array) -> Array:
+        """Drop the label units from visible states of the associative memory."""
+        return v[:, self.n_classes :]
+
+    def with_labels(self, labels: Array, states: Array) -> Array:
+        """Put one-hot labels (n,) before states (n, units): visible states of the associative memory."""
+        return np.concatenate([ops.one_hot(labels, self._classes(), states.dtype), states], axis=1)
+
+    def reconstruct(self, v: Array) -> Array:
+        """Pixel probabilities after a pass up to the top hidden units and down again: (n, pixels) -> same."""
+        states = self.up_pass(v)
+        a = states @ self.top.W[self.n_classes :]
+        a += self.top.c
+        return self.down_pass(self.without_labels(self.top.mean_v_from_h(ops.sigmoid(a))))
+
+    def label_free_energies(self, v: Array) -> Array:
+        """Free energy of each label with the image: (n, pixels) -> (n, n_classes).
+
+        F_k = −b_k − Σ_j softplus(c_j + Σ_i p_i W_ij + U_kj), up to a term that all labels share, with p from a
+        deterministic up-pass (Hinton, Osindero & Teh 2006, section 6).
+
+        Raises
+        ------
+        DbnError
+            If the net was trained without labels.
+        """
+        n_classes = self._classes()
+        a = self.up_pass(v) @ self.top.W[n_classes:]
+        a += self.top.c
+        columns = [
+            -self.top.b[k] - ops.softplus(a + self.top.W[k]).sum(axis=1, dtype=np.float64) for k in range(n_classes)
+        ]
+        return np.stack(columns, axis=1)
+
+    def predict(self, v: Array) -> Array:
+        """The label of least free energy: (n, pixels) -> (n,)."""
+        result: Array = self.label_free_energies(v).argmin(axis=1)
+        return result
+
+    def predict_proba(self, v: Array) -> Array:
+        """p(label given the up-pass), exactly: (n, pixels) -> (n, n_classes)."""
+        return np.exp(ops.log_softmax(-self.label_free_energies(v)))
+
+    def recognition_layers(self) -> list[tuple[Array, Array]]:
+        """Weights and biases (W, c) of a feed-forward net that makes the up-pass, copies."""
+        return [
+            (layer.W[layer.n_visible - below :].copy(), layer.c.copy())
+            for layer, below in zip(self.layers, self.sizes, strict=False)
+        ]
+
+    def _classes(self) -> int:
+        if not self.n_classes:
+            raise DbnError("this net was trained without labels; train one with labels to classify or to clamp them")
+        return self.n_classes
+
+    def tree(self) -> Tree:
+        """The parameters as nested dicts, for a checkpoint."""
+        layers: Tree = {
+            str(i): {
+                "W": layer.W,
+                "b": layer.b,
+                "c": layer.c,
+                "units": " ".join(f"{group.kind}:{group.size}" for group in layer.groups),
+            }
+            for i, layer in enumerate(self.layers)
+        }
+        return {"layers": layers, "rows": self.image_shape[0], "columns": self.image_shape[1]}
+
+    @classmethod
+    def from_tree(cls, tree: Tree) -> DBN:
+        """Build the net that `tree` describes; DbnError if its parts do not fit."""
+        try:
+            layers = tuple(
+                RBM(part["W"], part["b"], part["c"], _groups(part["units"]))
+                for part in (tree["layers"][str(i)] for i in range(len(tree["layers"])))
+            )
+            return cls(layers, (int(tree["rows"]), int(tree["columns"])))
+        except (KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+            raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error
+
+
+def _groups(text: str) -> tuple[Group, ...]:
+    pairs = (part.split(":") for part in text.split())
+    return tuple(Group(cast(Kind, name), int(size)) for name, size in pairs)

@@ -1,0 +1,46 @@
+"""What to watch while a machine learns (Hinton 2012, practical guide, sections 6, 14 and 15)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dbn.generative.rbm import RBM
+from dbn.ops.numpy import Array
+
+DEAD, ALWAYS_ON = 0.01, 0.99
+"""Mean activities below and above which a hidden unit carries next to no information."""
+
+
+def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
+    """Mean activity over units and cases, and the shares of dead and always-on units.
+
+    >>> from dbn.generative.units import Group
+    >>> rbm = RBM(np.zeros((1, 2)), np.zeros(1), np.array([-9.0, 9.0]), (Group("bernoulli", 1),))
+    >>> hidden_activity(rbm, np.zeros((3, 1)))
+    {'hidden_activity': 0.5, 'dead_units': 0.5, 'always_on_units': 0.5}
+    """
+    means = rbm.mean_h_from_v(v).mean(axis=0)
+    return {
+        "hidden_activity": float(means.mean()),
+        "dead_units": float((means < DEAD).mean()),
+        "always_on_units": float((means > ALWAYS_ON).mean()),
+    }
+
+
+def free_energy_gap(rbm: RBM, training: Array, validation: Array) -> float:
+    """Mean free energy of validation data minus that of as many training data, in nats.
+
+    It needs no partition function. While it stays flat the machine does not overfit; growth means it does
+    (practical guide, section 6).
+    """
+    return float(rbm.free_energy(validation).mean() - rbm.free_energy(training).mean())
+
+
+def update_ratio(parameter: Array, velocity: Array) -> float:
+    """Root mean square of the last update over that of the weights; about 10⁻³ is healthy (section 7.1).
+
+    >>> update_ratio(np.array([2.0, 2.0]), np.array([0.002, 0.002]))
+    0.001
+    """
+    size = float(np.linalg.norm(parameter))
+    return float(np.linalg.norm(velocity)) / size if size else float("inf")

@@ -1,0 +1,98 @@
+"""Groups of visible units: what one side of a restricted Boltzmann machine is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+
+Kind = Literal["bernoulli", "softmax"]
+KINDS: tuple[Kind, ...] = ("bernoulli", "softmax")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Units that are sampled together.
+
+    Parameters
+    ----------
+    kind : {"bernoulli", "softmax"}
+        Independent binary units, or one choice among `size` of which exactly one unit is on.
+    size : int
+        The number of units, ≥ 1.
+
+    >>> Group("softmax", 10)
+    Group(kind='softmax', size=10)
+    """
+
+    kind: Kind
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise DbnError(f"unknown kind of unit {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.size < 1:
+            raise DbnError(f"a group of {self.kind} units needs at least one unit, not {self.size}")
+
+
+def parts(groups: tuple[Group, ...]) -> list[tuple[Group, slice]]:
+    """Each group with the columns that it occupies.
+
+    >>> parts((Group("softmax", 2), Group("bernoulli", 3)))[1][1]
+    slice(2, 5, None)
+    """
+    ends = np.cumsum([group.size for group in groups]).tolist()
+    return [(g, slice(end - g.size, end)) for g, end in zip(groups, ends, strict=True)]
+
+
+def mean(groups: tuple[Group, ...], a: Array) -> Array:
+    """Expected states given total inputs `a` (n, Σ sizes); written over `a`.
+
+    >>> mean((Group("softmax", 2), Group("bernoulli", 1)), np.zeros((1, 3)))
+    array([[0.5, 0.5, 0.5]])
+    """
+    for group, columns in parts(groups):
+        if group.kind == "softmax":
+            a[:, columns] = np.exp(ops.log_softmax(a[:, columns]))
+        else:
+            a[:, columns] = ops.sigmoid(a[:, columns])
+    return a
+
+
+def sample(groups: tuple[Group, ...], a: Array, rng: Rng, *, bernoulli_means: bool = False) -> Array:
+    """Sampled states given total inputs `a` (n, Σ sizes); written over `a`.
+
+    Parameters
+    ----------
+    bernoulli_means : bool
+        Leave the binary units at their probabilities and sample the softmax groups alone: the
+        reconstruction of Hinton, Osindero & Teh 2006 (real-valued pixels, one label on).
+    """
+    for group, columns in parts(groups):
+        if group.kind == "softmax":
+            a[:, columns] = rng.categorical(ops.log_softmax(a[:, columns]))
+        else:
+            p = ops.sigmoid(a[:, columns])
+            a[:, columns] = p if bernoulli_means else rng.bernoulli(p)
+    return a
+
+
+def base_rate_biases(groups: tuple[Group, ...], rates: Array) -> Array:
+    """Biases that reproduce the mean activities `rates` (Σ sizes,) when all weights are 0.
+
+    log(p / (1 − p)) for binary units and log p for softmax units, with p kept off 0 and 1
+    (Hinton 2012, *A practical guide to training restricted Boltzmann machines*, section 8.1).
+
+    >>> base_rate_biases((Group("bernoulli", 1),), np.array([0.5]))
+    array([0.])
+    """
+    biases = np.empty_like(rates)
+    for group, columns in parts(groups):
+        p = rates[columns].clip(0.01, 0.99)
+        biases[columns] = np.log(p) if group.kind == "softmax" else np.log(p / (1 - p))
+    return biases

@@ -1,0 +1,132 @@
+"""The NumPy engine: the few functions that are not spelled alike in every array library."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def sigmoid(a: Array) -> Array:
+    """σ(a) = 1 / (1 + e⁻ᵃ), written over `a`, which must be floating point.
+
+    Parameters
+    ----------
+    a : array of any shape
+        Total inputs. The array is overwritten and returned: it is always a fresh product here.
+
+    >>> sigmoid(np.array([0.0, -1000.0, 1000.0]))
+    array([0.5, 0. , 1. ])
+    """
+    np.negative(a, out=a)
+    with np.errstate(over="ignore"):  # e^1000 = inf is exactly what gives σ = 0
+        np.exp(a, out=a)
+    a += 1
+    return np.reciprocal(a, out=a)
+
+
+def softplus(a: Array) -> Array:
+    """log(1 + eᵃ) without overflow, any shape.
+
+    >>> softplus(np.array([0.0, 1000.0]))
+    array([6.93147181e-01, 1.00000000e+03])
+    """
+    result: Array = np.logaddexp(0, a)
+    return result
+
+
+def log_sum_exp(a: Array) -> Array:
+    """log Σ eᵃ over the last axis, without overflow: (..., n) -> (...).
+
+    >>> float(log_sum_exp(np.array([1000.0, 1000.0])) - 1000).__round__(6)
+    0.693147
+    """
+    top = a.max(axis=-1, keepdims=True)
+    result: Array = np.log(np.exp(a - top).sum(axis=-1)) + top[..., 0]
+    return result
+
+
+def log_softmax(a: Array) -> Array:
+    """Normalised log-probabilities over the last axis, same shape as `a`.
+
+    >>> np.exp(log_softmax(np.array([[0.0, 0.0]])))
+    array([[0.5, 0.5]])
+    """
+    result: Array = a - log_sum_exp(a)[..., None]
+    return result
+
+
+def one_hot(labels: Array, n_classes: int, dtype: Any = np.float32) -> Array:
+    """Labels (n,) as rows (n, n_classes) in which one unit is on.
+
+    >>> one_hot(np.array([1]), 3)
+    array([[0., 1., 0.]], dtype=float32)
+    """
+    rows = np.zeros((len(labels), n_classes), dtype)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+class Rng:
+    """One named stream of random numbers, whose position can be saved and restored.
+
+    Streams with different names or seeds are independent, so that adding a stage to an experiment shifts
+    no other stage's draws.
+
+    Parameters
+    ----------
+    seed : int
+        The experiment's seed, ≥ 0.
+    name : str
+        The stream, for example ``"layer-2/cd"``.
+
+    >>> a, b = Rng(0, "layer-1/cd"), Rng(0, "layer-2/cd")
+    >>> bool(a.uniform((3,)).sum() == b.uniform((3,)).sum())
+    False
+    >>> b.state = a.state
+    >>> bool((a.uniform((3,)) == b.uniform((3,))).all())
+    True
+    """
+
+    def __init__(self, seed: int, name: str) -> None:
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+        self._generator = np.random.Generator(np.random.SFC64([seed, key]))
+
+    def uniform(self, shape: tuple[int, ...]) -> Array:
+        """Draw float32 numbers in [0, 1)."""
+        return self._generator.random(shape, np.float32)
+
+    def normal(self, shape: tuple[int, ...]) -> Array:
+        """Draw standard normal numbers, float64."""
+        return self._generator.standard_normal(shape)
+
+    def permutation(self, n: int) -> Array:
+        """Draw a random order of 0 … n − 1."""
+        return self._generator.permutation(n)
+
+    def bernoulli(self, p: Array) -> Array:
+        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
+        return (self.uniform(p.shape) < p).astype(p.dtype)
+
+    def categorical(self, log_p: Array) -> Array:
+        """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
+        cumulative = np.exp(log_p).cumsum(axis=1)
+        thresholds = self.uniform((len(log_p), 1)) * cumulative[:, -1:]
+        chosen = (cumulative <= thresholds).sum(axis=1).clip(max=log_p.shape[1] - 1)
+        return one_hot(chosen, log_p.shape[1], log_p.dtype)
+
+    @property
+    def state(self) -> str:
+        """The position in the stream, as JSON."""
+        return json.dumps(self._generator.bit_generator.state, default=lambda value: value.tolist())
+
+    @state.setter
+    def state(self, text: str) -> None:
+        state = json.loads(text)
+        state["state"]["state"] = np.array(state["state"]["state"], np.uint64)
+        self._generator.bit_generator.state = state

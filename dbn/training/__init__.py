@@ -1,0 +1,1 @@
+"""What all learners share: the one loop, schedules, updates, checkpoints and progress."""

@@ -1,0 +1,243 @@
+"""The one checkpoint format: an HDF5 file that is either the old one or the new one, never half of each.
+
+A file holds only numbers and short texts: no pickles, no links to elsewhere, no compression. So what a dataset
+claims to hold can be compared with what the file really stores before any memory is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+import dbn
+from dbn.errors import DbnError
+from dbn.training.state import Tree
+
+FORMAT = "dbn-checkpoint"
+VERSION = 1
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass
+class Checkpoint:
+    """A model with its history and, while it is being trained, everything needed to go on.
+
+    Parameters
+    ----------
+    kind : str
+        What the model is: ``"dbn"`` or ``"network"``.
+    model : Tree
+        Its parameters as nested dicts of arrays, numbers and texts.
+    config : dict
+        Every option of the run, as JSON values.
+    dataset : dict
+        ``name`` and ``sha256`` of the data, and what else was decided about them.
+    seed : int
+        The seed of the run.
+    history : list of dict
+        One row of metrics an epoch.
+    training : Tree, optional
+        The state of a run that can be resumed.
+    created, package_version : str
+        Filled in when the file is written.
+    """
+
+    kind: str
+    model: Tree
+    config: dict[str, Any]
+    dataset: dict[str, Any]
+    seed: int
+    history: list[dict[str, float]] = field(default_factory=list)
+    training: Tree | None = None
+    created: str = ""
+    package_version: str = ""
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint to a temporary file, flush it to disk, and rename it to `path`.
+
+    Raises
+    ------
+    DbnError
+        If the folder cannot be written or the disk is full; what was at `path` is untouched.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_image(checkpoint))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise DbnError(
+            f"cannot write {path}: {error.strerror or error}; free some space or choose another --output"
+        ) from error
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    with contextlib.suppress(PermissionError):  # Windows has no way to open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _image(checkpoint: Checkpoint) -> memoryview:
+    """Build the file in memory: HDF5's own writes cannot report a full disk cleanly."""
+    # The 1.8 layout has checksums on its metadata; the datasets have their own.
+    file = h5py.File.in_memory(libver=("v108", "v108"))
+    with file:
+        file.attrs.update(
+            format=FORMAT,
+            version=VERSION,
+            package_version=dbn.__version__,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            kind=checkpoint.kind,
+            config=json.dumps(checkpoint.config),
+            dataset=json.dumps(checkpoint.dataset),
+            seed=checkpoint.seed,
+        )
+        _write(file.create_group("model"), checkpoint.model)
+        columns = {name: None for row in checkpoint.history for name in row}
+        history = {
+            name: np.array([row.get(name, np.nan) for row in checkpoint.history], np.float64) for name in columns
+        }
+        _write(file.create_group("history"), history)
+        if checkpoint.training is not None:
+            _write(file.create_group("training"), checkpoint.training)
+        file.flush()
+        return memoryview(file.id.get_file_image())
+
+
+def _write(group: Any, tree: Mapping[str, Any]) -> None:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            _write(group.create_group(name), value)
+        elif isinstance(value, np.ndarray) and value.size:
+            group.create_dataset(name, data=value, chunks=_chunks(value), fletcher32=True)
+        elif isinstance(value, np.ndarray):
+            group.create_dataset(name, data=value)
+        else:
+            group.attrs[name] = value
+
+
+def _chunks(array: Any) -> tuple[int, ...]:
+    row_bytes = max(array[:1].nbytes, 1)
+    return (max(1, min(len(array), CHUNK_BYTES // row_bytes)), *array.shape[1:])
+
+
+def load(path: Path, *, kind: str | None = None, with_training: bool = False) -> Checkpoint:
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str, optional
+        Refuse any other kind of model.
+    with_training : bool
+        Read the training state too, which is as large as the model or larger.
+
+    Raises
+    ------
+    DbnError
+        If the file is missing, damaged, of another kind, of a newer version, or not a checkpoint at all.
+    """
+    if not path.is_file():
+        raise DbnError(f"there is no checkpoint {path}; check the name, or train one with `dbn pretrain`")
+    try:
+        with h5py.File(path, "r") as file:
+            _check_header(file, path, kind)
+            read = _Reader(path)
+            history = read.group(file, "history")
+            return Checkpoint(
+                kind=str(file.attrs["kind"]),
+                model=read.group(file, "model"),
+                config=json.loads(file.attrs["config"]),
+                dataset=json.loads(file.attrs["dataset"]),
+                seed=int(file.attrs["seed"]),
+                history=_rows(history),
+                training=read.group(file, "training") if with_training and "training" in file else None,
+                created=str(file.attrs["created"]),
+                package_version=str(file.attrs["package_version"]),
+            )
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, RecursionError) as error:
+        raise DbnError(
+            f"{path} is damaged or not a checkpoint of dbn ({type(error).__name__}); "
+            "restore it from a copy or train it anew"
+        ) from error
+
+
+def _rows(history: Tree) -> list[dict[str, float]]:
+    columns = {name: column.tolist() for name, column in history.items()}
+    rows = zip(*columns.values(), strict=True)
+    # A metric that a row never had was stored as NaN.
+    return [{k: v for k, v in zip(columns, row, strict=True) if v == v} for row in rows]
+
+
+def _check_header(file: Any, path: Path, kind: str | None) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise DbnError(f"{path} is an HDF5 file, but not a checkpoint of dbn; give a file that dbn wrote")
+    version = int(file.attrs["version"])
+    if version > VERSION:
+        raise DbnError(
+            f"{path} has checkpoint version {version}, newer than the {VERSION} that dbn {dbn.__version__} reads; "
+            "upgrade dbn"
+        )
+    found = file.attrs["kind"]
+    if kind and found != kind:
+        raise DbnError(f"{path} holds a {found}, not a {kind}; give the right file, see `dbn info {path}`")
+
+
+class _Reader:
+    """Reads groups of one file, refusing whatever could reach outside it or claim more than it stores."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def group(self, parent: Any, name: str) -> Tree:
+        group = self._child(parent, name)
+        tree: Tree = {key: _plain(value) for key, value in group.attrs.items()}
+        for key in group:
+            child = self._child(group, key)
+            tree[key] = self.group(group, key) if isinstance(child, h5py.Group) else self._array(child)
+        return tree
+
+    def _child(self, group: Any, name: str) -> Any:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise DbnError(f"{self._path} has a link at {group.name}/{name}; dbn follows none: use the file linked to")
+        return group[name]
+
+    def _array(self, dataset: Any) -> Any:
+        plain = dataset.dtype.kind in "fiub" and not dataset.is_virtual and not dataset.external
+        filters = dataset.id.get_create_plist()
+        checked = all(filters.get_filter(i)[0] == h5py.h5z.FILTER_FLETCHER32 for i in range(filters.get_nfilters()))
+        if not plain or not checked or dataset.nbytes > dataset.id.get_storage_size():
+            raise DbnError(
+                f"{dataset.name} in {self._path} is not stored as dbn stores arrays "
+                f"({dataset.shape} {dataset.dtype}); the file is damaged or not to be trusted"
+            )
+        return dataset[()]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,209 @@
+"""The one loop: epochs, mini-batches, history, progress, checkpoints, resuming, early stopping."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.ops.numpy import Array, Rng
+from dbn.training.progress import Progress
+from dbn.training.state import Tree, arrays
+
+Metrics: TypeAlias = dict[str, float]
+
+EXPLODED = 1e4  # no weight of a machine that learns comes near; float32 overflows far above
+
+
+class Model(Protocol):
+    """What a checkpoint can hold."""
+
+    def tree(self) -> Tree:
+        """The parameters as nested dicts."""
+
+
+class Learner(Protocol):
+    """What the loop drives. A learner owns its config and data; all that changes is in the state."""
+
+    name: str
+    seed: int
+    epochs: int
+    n_examples: int
+    batch_size: int
+
+    def init(self) -> Any:
+        """Make the state before the first step, from the config and the seed alone."""
+
+    def begin_epoch(self, state: Any, epoch: int) -> None:
+        """Prepare what follows from the state: also called when a run resumes in mid-epoch."""
+
+    def step(self, state: Any, rows: Array, at: float) -> Metrics:
+        """Learn from the examples `rows` at epoch `at` (a fraction), in place; return metrics of the batch."""
+
+    def end_epoch(self, state: Any, epoch: int) -> Metrics:
+        """Measure the monitors of a finished epoch."""
+
+    def parameters(self, state: Any) -> list[Array]:
+        """The arrays that are learned."""
+
+    def model(self, state: Any) -> Model:
+        """The model as it stands."""
+
+
+@dataclass
+class Run:
+    """A training in progress: with the learner's state, everything the next step needs."""
+
+    state: Any
+    epoch: int = 0
+    batch: int = 0
+    sums: Metrics = field(default_factory=dict)
+    history: list[Metrics] = field(default_factory=list)
+    best_epoch: int = -1
+    best: list[Array] = field(default_factory=list)
+
+
+class InterruptedRunError(DbnError):
+    """The user pressed Ctrl-C; a checkpoint to resume from has been written."""
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when `metric` has not fallen for `patience` epochs, and go back to the best parameters."""
+
+    metric: str
+    patience: int
+
+
+def train(
+    learner: Learner,
+    run: Run,
+    *,
+    save: Callable[[Run], None] | None = None,
+    every: int = 1,
+    progress: Progress | None = None,
+    stopping: EarlyStopping | None = None,
+) -> Run:
+    """Drive `learner` from where `run` stands to its last epoch.
+
+    Parameters
+    ----------
+    learner : Learner
+        What learns, and from what.
+    run : Run
+        ``Run(learner.init())`` to begin, or a restored one to go on exactly where it was.
+    save : callable, optional
+        Writes a checkpoint. Called every `every` epochs before the last, and when Ctrl-C is pressed.
+    every : int
+        Epochs between checkpoints.
+    progress : Progress, optional
+        Shows the epochs and logs their metrics.
+    stopping : EarlyStopping, optional
+        Remember the parameters of the best epoch and return to them.
+
+    Raises
+    ------
+    DbnError
+        If a metric or a weight is no longer a finite, sensible number.
+    InterruptedRunError
+        After Ctrl-C, once the checkpoint is written.
+    """
+    progress = progress or Progress()
+    n_batches = math.ceil(learner.n_examples / learner.batch_size)
+    with _interrupts() as interrupted, progress.shown(learner.name, learner.epochs * n_batches) as bar:
+        bar.update(run.epoch * n_batches + run.batch)
+        while run.epoch < learner.epochs and not _is_over(run, stopping):
+            started = time.perf_counter()
+            learner.begin_epoch(run.state, run.epoch)
+            order = Rng(learner.seed, f"{learner.name}/order/{run.epoch}").permutation(learner.n_examples)
+            while run.batch < n_batches:
+                rows = order[run.batch * learner.batch_size : (run.batch + 1) * learner.batch_size]
+                metrics = learner.step(run.state, rows, run.epoch + run.batch / n_batches)
+                _refuse_nan(metrics, run)
+                for name, value in metrics.items():
+                    run.sums[name] = run.sums.get(name, 0.0) + value * len(rows)
+                run.batch += 1
+                bar.update(1)
+                if interrupted() and run.batch < n_batches:
+                    _stop(run, save)
+            _refuse_exploded(learner.parameters(run.state), run)
+            row = {"epoch": float(run.epoch + 1)}
+            row |= {name: total / learner.n_examples for name, total in run.sums.items()}
+            row |= learner.end_epoch(run.state, run.epoch)
+            row["seconds"] = time.perf_counter() - started
+            run.history.append(row)
+            run.epoch, run.batch, run.sums = run.epoch + 1, 0, {}
+            if stopping:
+                _keep_best(learner, run, stopping)
+            progress.report(bar, row)
+            if save and run.epoch % every == 0 and run.epoch < learner.epochs:
+                save(run)
+            if interrupted():
+                _stop(run, save)
+    if stopping and run.best:
+        for parameter, best in zip(learner.parameters(run.state), run.best, strict=True):
+            np.copyto(parameter, best)
+    return run
+
+
+def _keep_best(learner: Learner, run: Run, stopping: EarlyStopping) -> None:
+    value = run.history[-1][stopping.metric]
+    if run.best_epoch < 0 or value < run.history[run.best_epoch - 1][stopping.metric]:
+        run.best_epoch = run.epoch
+        run.best = [parameter.copy() for parameter in learner.parameters(run.state)]
+
+
+def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
+    return stopping is not None and run.best_epoch >= 0 and run.epoch - run.best_epoch >= stopping.patience
+
+
+def _stop(run: Run, save: Callable[[Run], None] | None) -> None:
+    if save:
+        save(run)
+    raise InterruptedRunError(f"interrupted in epoch {run.epoch + 1}, after {run.batch} of its mini-batches")
+
+
+def _refuse_nan(metrics: Metrics, run: Run) -> None:
+    for name, value in metrics.items():
+        if not math.isfinite(value):
+            raise DbnError(
+                f"the {name.replace('_', ' ')} is {value} in epoch {run.epoch + 1}, mini-batch {run.batch + 1}: "
+                "learning has diverged; lower the learning rate or the momentum"
+            )
+
+
+def _refuse_exploded(parameters: list[Array], run: Run) -> None:
+    largest = max((float(np.abs(array).max()) for array in arrays(parameters)), default=0.0)
+    if not largest < EXPLODED:
+        raise DbnError(
+            f"the weights exploded in epoch {run.epoch + 1} (largest {largest:.3g}): "
+            "lower the learning rate or raise the weight decay"
+        )
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Note Ctrl-C instead of raising in mid-update; a second Ctrl-C raises at once."""
+    pressed: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)

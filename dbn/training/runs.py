@@ -1,0 +1,162 @@
+"""A training run and its file: begin, checkpoint, resume, finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dbn.errors import DbnError
+from dbn.training import checkpoint
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.loop import EarlyStopping, InterruptedRunError, Learner, Run, train
+from dbn.training.progress import Progress
+from dbn.training.state import pack, restore
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a run is written, and what may be done with what is there.
+
+    Parameters
+    ----------
+    path : Path
+        The checkpoint.
+    every : int
+        Epochs between checkpoints.
+    resume : bool
+        Go on from the file if it is there.
+    overwrite : bool
+        Replace the file if it is there.
+    log : Path, optional
+        A file for the metrics as JSON lines.
+    bar : bool
+        Whether to draw a progress bar on a terminal.
+    """
+
+    path: Path
+    every: int = 1
+    resume: bool = False
+    overwrite: bool = False
+    log: Path | None = None
+    bar: bool = False
+
+
+def begin(output: Output) -> Checkpoint | None:
+    """Look at what is at the output before anything is computed: None, or the run to resume.
+
+    Raises
+    ------
+    DbnError
+        If something is there that may neither be resumed nor overwritten.
+    """
+    if output.every < 1:
+        raise DbnError(f"checkpoints are written every 1 or more epochs, not {output.every}")
+    if not output.path.exists() or output.overwrite:
+        return None
+    if not output.resume:
+        raise DbnError(
+            f"{output.path} is already there; use --resume to go on with it, --overwrite to replace it, "
+            "or another --output"
+        )
+    return checkpoint.load(output.path, with_training=True)
+
+
+def train_to_file(
+    learner: Learner, header: Checkpoint, output: Output, stopping: EarlyStopping | None = None
+) -> Checkpoint:
+    """Train `learner`, or go on with the run at `output`, and leave the finished model there.
+
+    Parameters
+    ----------
+    learner : Learner
+        What learns.
+    header : Checkpoint
+        Kind, config, data set and seed of the run; its model is filled in.
+    output : Output
+        The file.
+    stopping : EarlyStopping, optional
+        See `train`.
+
+    Returns
+    -------
+    Checkpoint
+        As written, without training state.
+
+    Raises
+    ------
+    DbnError
+        If the file belongs to another run, cannot be written, or learning diverges.
+    InterruptedRunError
+        After Ctrl-C; the file can be resumed.
+    """
+    found = begin(output)
+    if found:
+        _same_run(found, header, output.path)
+        if found.training is None:
+            return found
+    run = Run(learner.init())
+    if found:
+        _resume(run, learner, found)
+    progress = Progress(output.log, bar=output.bar)
+    progress.begin_log(run.history)
+
+    def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:
+        model = learner.model(run.state).tree()
+        training = None if finished else {"run": _position(run), "state": pack(run.state)}
+        return replace(header, model=model, history=run.history, training=training)
+
+    def save(run: Run) -> None:
+        checkpoint.save(output.path, snapshot(run))
+
+    try:
+        train(learner, run, save=save, every=output.every, progress=progress, stopping=stopping)
+    except InterruptedRunError as interruption:
+        raise InterruptedRunError(
+            f"{interruption}; {output.path} has it all: give the same command with --resume to go on"
+        ) from None
+    result = snapshot(run, finished=True)
+    checkpoint.save(output.path, result)
+    return result
+
+
+def _position(run: Run) -> dict[str, Any]:
+    return {
+        "epoch": run.epoch,
+        "batch": run.batch,
+        "sums": dict(run.sums),
+        "best_epoch": run.best_epoch,
+        "best": pack(run.best),
+    }
+
+
+def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
+    training = found.training or {}
+    try:
+        position = training["run"]
+        run.epoch, run.batch = int(position["epoch"]), int(position["batch"])
+        run.sums = {name: float(value) for name, value in position["sums"].items()}
+        run.best_epoch = int(position["best_epoch"])
+        run.history = found.history
+        restore(run.state, training["state"])
+        if position["best"]:
+            run.best = [parameter.copy() for parameter in learner.parameters(run.state)]
+            restore(run.best, position["best"], "best")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DbnError(
+            f"the training state in the checkpoint is incomplete ({error}); begin anew with --overwrite"
+        ) from error
+
+
+def _same_run(found: Checkpoint, header: Checkpoint, path: Path) -> None:
+    """Refuse to resume with other options than the run was begun with."""
+    pairs: dict[str, tuple[Any, Any]] = {"kind": (found.kind, header.kind), "seed": (found.seed, header.seed)}
+    for part, there, here in (("config", found.config, header.config), ("data set", found.dataset, header.dataset)):
+        for name in sorted(there.keys() | here.keys()):
+            pairs[f"{part}: {name}"] = (there.get(name), here.get(name))
+    for name, (there, here) in pairs.items():
+        if there != here:
+            raise DbnError(
+                f"{path} was begun with {name} {there!r}, not {here!r}; resume with the options it was begun with, "
+                "or choose another --output"
+            )

@@ -1,0 +1,64 @@
+"""Hyper-parameters that change while a run goes on, written as short texts that a config can store."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from dbn.errors import DbnError
+
+_NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+_STEP = re.compile(rf"({_NUMBER})(?:@(\d+))?")
+_RAMP = re.compile(rf"({_NUMBER})>({_NUMBER})(?:@(\d+))?")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A value for every moment of a run.
+
+    Parameters
+    ----------
+    text : str
+        ``"0.1"``: always 0.1. ``"0.5,0.9@5"``: 0.5, then 0.9 from epoch 5. ``"0.1>0"``: linearly from 0.1
+        to 0 over the run. ``"0.1>0@15"``: 0.1 until epoch 15, then linearly to 0 at the end of the run.
+
+    Raises
+    ------
+    DbnError
+        If the text is none of these.
+
+    >>> Schedule("0.5,0.9@5")(4.9, epochs=30), Schedule("0.5,0.9@5")(5.0, epochs=30)
+    (0.5, 0.9)
+    >>> Schedule("0.1>0@10")(15.0, epochs=20)
+    0.05
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _ = self._points  # a bad text is refused where it is written, not in the middle of a run
+
+    @cached_property
+    def _points(self) -> tuple[tuple[float, float], ...]:
+        """(epoch, value) of each step, or of the one start of a ramp."""
+        if ramp := _RAMP.fullmatch(self.text):
+            return ((float(ramp[3] or 0), float(ramp[1])),)
+        steps = [_STEP.fullmatch(part) for part in self.text.split(",")]
+        points = tuple((float(step[2] or 0), float(step[1])) for step in steps if step)
+        starts = [start for start, _ in points]
+        if len(points) < len(steps) or starts[0] != 0 or starts != sorted(set(starts)):
+            raise DbnError(
+                f"cannot read the schedule {self.text!r}; write for example 0.1, 0.5,0.9@5 (0.9 from epoch 5) "
+                "or 0.1>0@15 (linearly to 0 from epoch 15 to the end)"
+            )
+        return points
+
+    def __call__(self, epoch: float, epochs: int) -> float:
+        """Return the value at `epoch`, which may be a fraction, of a run of `epochs`."""
+        if ramp := _RAMP.fullmatch(self.text):
+            start, first = self._points[0]
+            last = float(ramp[2])
+            share = min(max((epoch - start) / max(epochs - start, 1e-9), 0.0), 1.0)
+            return first + (last - first) * share
+        return [value for start, value in self._points if start <= epoch][-1]

@@ -1,0 +1,95 @@
+"""A state as a tree of arrays, numbers and texts: what a checkpoint stores, and how it is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.ops.numpy import Array, Rng
+
+Tree: TypeAlias = dict[str, Any]
+
+
+def _children(node: Any) -> dict[str, Any] | None:
+    """Named children of an inner node; None for a leaf."""
+    if is_dataclass(node):
+        return {field.name: getattr(node, field.name) for field in fields(node)}
+    if isinstance(node, Mapping):
+        return dict(node)
+    if isinstance(node, (tuple, list)):
+        return {str(i): child for i, child in enumerate(node)}
+    return None
+
+
+def pack(node: Any) -> Any:
+    """Dataclasses, tuples and dicts as nested dicts; arrays and numbers stay; a generator as its position.
+
+    >>> pack((np.zeros(2), 3))
+    {'0': array([0., 0.]), '1': 3}
+    """
+    if isinstance(node, Rng):
+        return node.state
+    children = _children(node)
+    return node if children is None else {name: pack(child) for name, child in children.items()}
+
+
+def restore(node: Any, tree: Any, path: str = "training") -> None:
+    """Put a packed tree back into a state of the same structure, in place.
+
+    Parameters
+    ----------
+    node
+        A fresh state. Its arrays and generators are overwritten, its numbers set.
+    tree
+        What `pack` gave for the state to return to.
+
+    Raises
+    ------
+    DbnError
+        If anything is missing, superfluous, or of another shape or type than in `node`.
+
+    >>> state = {"a": np.zeros(2)}
+    >>> restore(state, {"a": np.ones(2)})
+    >>> state["a"]
+    array([1., 1.])
+    """
+    children = _children(node)
+    if children is None or not isinstance(tree, dict) or children.keys() != tree.keys():
+        raise DbnError(f"{path} in the checkpoint does not fit this run; resume with the options it was started with")
+    for name, child in children.items():
+        stored, place = tree[name], f"{path}/{name}"
+        if isinstance(child, np.ndarray):
+            if not isinstance(stored, np.ndarray) or stored.shape != child.shape or stored.dtype != child.dtype:
+                raise DbnError(
+                    f"{place} in the checkpoint does not fit this run ({child.shape} {child.dtype} expected); "
+                    "resume with the options it was started with"
+                )
+            np.copyto(child, stored)
+        elif isinstance(child, Rng):
+            child.state = stored
+        elif _children(child) is not None:
+            restore(child, stored, place)
+        elif stored != child:
+            _set(node, name, type(child)(stored), place)
+
+
+def _set(node: Any, name: str, value: Any, place: str) -> None:
+    try:
+        if isinstance(node, dict):
+            node[name] = value
+        else:
+            setattr(node, name, value)
+    except AttributeError:  # a frozen part: layer sizes, kinds of units
+        raise DbnError(f"{place} is {value!r} in the checkpoint: it belongs to another run") from None
+
+
+def arrays(node: Any) -> Iterator[Array]:
+    """Every array in a state, in order."""
+    if isinstance(node, np.ndarray):
+        yield node
+    for child in (_children(node) or {}).values():
+        yield from arrays(child)
