@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from dbn.data.intensity import to_visible
+from dbn.data.intensity import Intensity, mean_visible
 from dbn.ops.numpy import Array
 
 BLOCK = 1000
@@ -20,12 +20,9 @@ class Classifier(Protocol):
         """Return a label for each row of x (n, pixels)."""
 
 
-def predictions(model: Classifier, images: Array, intensity: str = "real") -> Array:
+def predictions(model: Classifier, images: Array, intensity: Intensity = "real") -> Array:
     """Guess the label of every image (n, pixels), in blocks; sampled intensities are replaced by their means."""
-    treatment = "real" if intensity == "sampled" else intensity
-    blocks = [
-        model.predict(to_visible(images[at : at + BLOCK], treatment, None)) for at in range(0, len(images), BLOCK)
-    ]
+    blocks = [model.predict(mean_visible(images[at : at + BLOCK], intensity)) for at in range(0, len(images), BLOCK)]
     return np.concatenate(blocks)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import to_visible
+from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -50,7 +50,7 @@ class BackpropConfig:
     momentum: str = "0.9"
     weight_decay: float = 0.0
     iterations: int = 3
-    intensity: str = "real"
+    intensity: Intensity = "real"
 
     def __post_init__(self) -> None:
         if self.optimiser not in OPTIMISERS:
@@ -177,7 +177,7 @@ class Backprop:
         """Return the network as it stands; it shares its arrays with the state."""
         return Network(state.weights, state.biases)
 
-    def begin_epoch(self, state: BackpropState, epoch: int) -> None:  # noqa: ARG002
+    def begin_epoch(self, state: BackpropState, epoch: int) -> None:
         """Nothing follows from the state here."""
 
     def step(self, state: BackpropState, rows: Array, at: float) -> dict[str, float]:
@@ -221,8 +221,7 @@ class Backprop:
         net, total, wrong = self.model(state), 0.0, 0
         for at in range(0, len(self.validation), BLOCK):
             block = self.validation[slice(at, at + BLOCK)]
-            intensity = "real" if self.config.intensity == "sampled" else self.config.intensity
-            log_p = net.forward(to_visible(block.images, intensity, None))[1]
+            log_p = net.forward(mean_visible(block.images, self.config.intensity))[1]
             total -= float(log_p[np.arange(len(block)), block.labels].sum(dtype=np.float64))
             wrong += int((log_p.argmax(axis=1) != block.labels).sum())
         n = len(self.validation)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dbn.data.intensity import Intensity
 from dbn.discriminative.backprop import Backprop, BackpropConfig, BackpropState
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -37,7 +38,7 @@ class LogisticConfig:
     held_out: int = 10_000
     rounds: int = 10
     iterations: int = 50
-    intensity: str = "real"
+    intensity: Intensity = "real"
 
     def __post_init__(self) -> None:
         if not self.penalties:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,9 +40,7 @@ class Network:
 
     def __post_init__(self) -> None:
         shapes = [W.shape for W in self.weights]
-        chained = all(len(shape) == 2 for shape in shapes) and all(
-            low[1] == high[0] for low, high in zip(shapes, shapes[1:], strict=False)
-        )
+        chained = all(len(shape) == 2 for shape in shapes) and all(low[1] == high[0] for low, high in pairwise(shapes))
         fit = [b.shape for b in self.biases] == [shape[1:] for shape in shapes]
         if not shapes or not chained or not fit:
             raise DbnError(
@@ -58,7 +57,7 @@ class Network:
         layer, and with it logistic regression, starts at 0.
         """
         hidden = []
-        for below, units in zip(sizes[:-2], sizes[1:-1], strict=True):
+        for below, units in pairwise(sizes[:-1]):
             bound = 4 * np.sqrt(6 / (below + units))
             hidden.append((bound * (2 * rng.uniform((below, units)) - 1), np.zeros(units)))
         return cls.from_layers(hidden, sizes[-2], sizes[-1])

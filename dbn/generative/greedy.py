@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import to_visible
+from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors
 from dbn.generative.contrastive import CDConfig, CDState
@@ -49,7 +49,7 @@ class GreedyConfig:
     layers: tuple[CDConfig, ...] = (CDConfig(), CDConfig(), CDConfig())
     batch_size: int = 100
     labels: bool = True
-    intensity: str = "real"
+    intensity: Intensity = "real"
 
     def __post_init__(self) -> None:
         if not self.hidden or len(self.layers) != len(self.hidden):
@@ -123,7 +123,7 @@ class Greedy:
         below = self.image_shape[0] * self.image_shape[1]
         states = []
         for i, (n_hidden, config) in enumerate(zip(self.config.hidden, self.config.layers, strict=True)):
-            groups = (Group("bernoulli", below),)
+            groups: tuple[Group, ...] = (Group("bernoulli", below),)
             if self.n_classes and i == len(self.config.hidden) - 1:
                 groups = (Group("softmax", self.n_classes), *groups)
             rbm = RBM.create(groups, n_hidden, Rng(self.seed, f"layer-{i + 1}/weights"))
@@ -196,9 +196,10 @@ class Greedy:
         return metrics
 
     def _pixels(self, images: Array, rng: Rng | None = None) -> Array:
-        """Visible states of the first machine; without a stream, intensities stand for sampled pixels."""
-        intensity = "real" if rng is None and self.config.intensity == "sampled" else self.config.intensity
-        return to_visible(images, intensity, rng)
+        """Visible states of the first machine; without a stream, their expectations."""
+        if rng is None:
+            return mean_visible(images, self.config.intensity)
+        return to_visible(images, self.config.intensity, rng)
 
     def _visible(self, state: GreedyState, i: int, rows: Array, *, monitor: bool = False) -> Array:
         """Visible states of machine i for the training examples `rows`."""

@@ -6,10 +6,7 @@ claims to hold can be compared with what the file really stores before any memor
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +17,7 @@ import h5py
 import numpy as np
 
 import dbn
+from dbn import atomic
 from dbn.errors import DbnError
 from dbn.training.state import Tree
 
@@ -71,37 +69,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     DbnError
         If the folder cannot be written or the disk is full; what was at `path` is untouched.
     """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(_image(checkpoint))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        _flush_folder(path.parent)
-    except OSError as error:
-        raise DbnError(
-            f"cannot write {path}: {error.strerror or error}; free some space or choose another --output"
-        ) from error
-    finally:
-        if temporary:
-            temporary.unlink(missing_ok=True)
+    atomic.write(path, _image(checkpoint))
 
 
-def _flush_folder(folder: Path) -> None:
-    with contextlib.suppress(PermissionError):  # Windows has no way to open a folder
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _image(checkpoint: Checkpoint) -> memoryview:
+def _image(checkpoint: Checkpoint) -> bytes:
     """Build the file in memory: HDF5's own writes cannot report a full disk cleanly."""
     # The 1.8 layout has checksums on its metadata; the datasets have their own.
     file = h5py.File.in_memory(libver=("v108", "v108"))
@@ -121,11 +92,11 @@ def _image(checkpoint: Checkpoint) -> memoryview:
         history = {
             name: np.array([row.get(name, np.nan) for row in checkpoint.history], np.float64) for name in columns
         }
-        _write(file.create_group("history"), history)
+        _write(file.create_group("history", track_order=True), history)
         if checkpoint.training is not None:
             _write(file.create_group("training"), checkpoint.training)
         file.flush()
-        return memoryview(file.id.get_file_image())
+        return bytes(file.id.get_file_image())
 
 
 def _write(group: Any, tree: Mapping[str, Any]) -> None:

@@ -1,0 +1,84 @@
+"""Files that are either the old one or the new one, never half of the new one."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from dbn.errors import DbnError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes ``path``'s place only when the block ends without an error.
+
+    The bytes go to a temporary file beside ``path``, are flushed to the disk, and the file is renamed.
+    After an error or an interruption the temporary file is gone and ``path`` is as it was.
+
+    Parameters
+    ----------
+    path : Path
+        Where the finished file belongs; its folder must exist.
+
+    Yields
+    ------
+    BinaryIO
+        The temporary file, open for reading and writing; its name is in ``.name``.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "greeting"
+    ...     with replacing(target) as file:
+    ...         _ = file.write(b"hello")
+    ...         before = target.exists()
+    ...     before, target.read_bytes()
+    (False, b'hello')
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        # not tempfile: its files can be read by their owner alone, also after the renaming
+        with temporary.open("x+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    finally:
+        with suppress(OSError):  # there may be no such folder
+            temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all; its folder is made if need be.
+
+    Raises
+    ------
+    DbnError
+        When the folder cannot be written to or the disk is full; what was at `path` is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise DbnError(
+            f"cannot write {path}: {error.strerror or error}; free some space or choose another place"
+        ) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(PermissionError):  # Windows has no way to open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,82 @@
+"""`dbn compare`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from dbn.cli import options
+from dbn.training.loop import InterruptedRunError
+
+
+@click.command()
+@options.dataset_option()
+@options.seed_option
+@click.option("--validate", is_flag=True, help="Judge on the last sixth of the training images, not on the test set.")
+@click.option("--hidden", help="Hidden units of each layer, for example 500,500,2000.  [default: as published]")
+@click.option("--pretrain-epochs", type=click.IntRange(min=1), help="Epochs a layer.")
+@click.option("--finetune-epochs", type=click.IntRange(min=1))
+@click.option("--output", type=options.FOLDER, help="Folder for the results.  [default: results/DATASET-seedSEED]")
+@options.resume_options
+def compare(
+    dataset: str,
+    data_dir: Path | None,
+    seed: int,
+    validate: bool,
+    hidden: str | None,
+    pretrain_epochs: int | None,
+    finetune_epochs: int | None,
+    output: Path | None,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Train a deep belief net and its rivals, print the table, and write tables, figures and checkpoints.
+
+    The models are logistic regression, the net after greedy learning as a generative classifier, the same net
+    fine-tuned by backprop, and its twin that starts from random weights.
+
+    \b
+    Examples:
+      dbn compare                                  the embedded digits, under 3 minutes on 2 cores
+      dbn compare --dataset mnist                  full MNIST, about an hour
+      dbn compare --dataset mnist --resume         after an interruption
+    """
+    from dbn.comparison.compare import check_folder, preset
+    from dbn.comparison.compare import compare as run_comparison
+    from dbn.comparison.report import write_report
+    from dbn.data.load import load
+
+    folder = output or Path("results") / f"{Path(dataset).stem}-seed{seed}"
+    check_folder(folder, resume=resume, overwrite=overwrite)
+    data = load(dataset, data_dir=data_dir)
+    config = preset(len(data.train))
+    if validate:
+        data = data.hold_out(len(data.train) // 6)
+    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else config.pretrain.hidden
+    *_, low, top = config.pretrain.layers
+    layers = (low,) * (len(sizes) - 1) + (top,)
+    if pretrain_epochs:
+        layers = tuple(replace(layer, epochs=pretrain_epochs) for layer in layers)
+    config = replace(config, pretrain=replace(config.pretrain, hidden=sizes, layers=layers))
+    if finetune_epochs:
+        config = replace(config, finetune=replace(config.finetune, epochs=finetune_epochs))
+    try:
+        comparison = run_comparison(
+            data,
+            config,
+            seed,
+            folder,
+            command=options.command_line(),
+            evaluated_on="validation" if validate else "test",
+            resume=resume,
+            overwrite=overwrite,
+            bar=True,
+            say=lambda text: click.echo(text, err=True),
+        )
+    except InterruptedRunError as interruption:
+        raise InterruptedRunError(str(interruption)) from None
+    click.echo(comparison.summary.table())
+    write_report(comparison, data, folder)
+    click.echo(f"\ntables, figures and checkpoints: {folder}")

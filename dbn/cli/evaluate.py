@@ -1,0 +1,48 @@
+"""`dbn evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import numpy as np
+
+from dbn.cli import options
+from dbn.errors import DbnError
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.dataset_option(None, "Evaluate on this data set.  [default: what the model was trained on]")
+@click.option("--split", type=click.Choice(["test", "train"]), default="test", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str, as_json: bool) -> None:
+    """Re-compute the figures of the checkpoint FILE.
+
+    A deep belief net with labels, and a network, are judged by their classification error with its 95 % interval;
+    a deep belief net also by how well it reconstructs images.
+
+    \b
+    Examples:
+      dbn evaluate network.h5
+      dbn evaluate dbn.h5 --split train --json
+    """
+    from dbn.comparison.evaluate import evaluate_model
+    from dbn.data.load import load
+    from dbn.models import model_of
+    from dbn.training import checkpoint
+
+    found = checkpoint.load(file)
+    data = load(dataset or found.dataset["name"], data_dir=data_dir)
+    if not dataset and data.sha256 != found.dataset["sha256"]:
+        raise DbnError(f"{file} was trained on another version of {data.name}; name the data set with --dataset")
+    part = data.test if split == "test" else data.train
+    figures = evaluate_model(model_of(found), part, found.config.get("intensity", "real"))
+    if as_json:
+        click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **figures}))
+        return
+    click.echo(f"{file}: a {found.kind}, on the {len(part)} {split} images of {data.name}")
+    for name, value in figures.items():
+        shown = " – ".join(f"{bound:.2f}" for bound in value) if isinstance(value, list) else f"{np.round(value, 4):g}"
+        click.echo(f"  {name.replace('_', ' ')}: {shown}")

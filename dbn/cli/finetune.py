@@ -1,0 +1,89 @@
+"""`dbn finetune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dbn.cli import options
+from dbn.discriminative.backprop import OPTIMISERS, Backprop, BackpropConfig
+from dbn.discriminative.network import Network
+from dbn.generative.dbn import DBN
+from dbn.ops.numpy import Rng
+from dbn.training import checkpoint
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.loop import EarlyStopping
+from dbn.training.runs import begin, train_to_file
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.dataset_option(None, "Where the labels come from.  [default: what the net was trained on]")
+@options.validation_option
+@click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
+@click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), default=40, show_default=True)
+@click.option("--batch-size", type=click.IntRange(min=1), help="[default: 100, and 1000 for lbfgs and cg]")
+@click.option("--learning-rate", default="0.1>0", show_default=True, help="A schedule, of sgd.")
+@click.option("--momentum", default="0.9", show_default=True, help="A schedule, of sgd.")
+@click.option("--weight-decay", type=click.FloatRange(min=0), default=0.0, show_default=True)
+@click.option("--iterations", type=click.IntRange(min=1), default=3, show_default=True, help="Of lbfgs or cg, a batch.")
+@click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without progress.")
+@options.seed_option
+@options.output_options("network.h5")
+def finetune(
+    file: Path,
+    dataset: str | None,
+    data_dir: Path | None,
+    validation: int | None,
+    random_start: bool,
+    patience: int,
+    seed: int,
+    **given: Any,
+) -> None:
+    """Turn the deep belief net in FILE into a network with a softmax output, and train it by backprop.
+
+    With validation images, learning stops early and the best epoch's weights are kept.
+
+    \b
+    Examples:
+      dbn finetune dbn.h5 --output network.h5
+      dbn finetune dbn.h5 --random-start --output twin.h5
+      dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
+    """
+    output = options.output_of(given)
+    begin(output)
+    source = checkpoint.load(file, kind="dbn")
+    net = DBN.from_tree(source.model)
+    validation = source.dataset.get("validation") if validation is None else validation
+    data = options.load_data(dataset or source.dataset["name"], data_dir, validation)
+    _warn_if_seen(source, data)
+    batch_size = given.pop("batch_size") or (100 if given["optimiser"] == "sgd" else 1000)
+    config = BackpropConfig(batch_size=batch_size, intensity=source.config["intensity"], **given)
+    n_classes = data.dataset.n_classes
+    if random_start:
+        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"))
+    else:
+        start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes)
+    learner = Backprop(config, start, data.train, seed, data.validation)
+    stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
+    # Where learning starts from is part of what a run is: another net must not resume it.
+    origin = {"random_start": random_start, "pretrained": source.created, "patience": patience}
+    header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
+    done = train_to_file(learner, header, output, stopping)
+    click.echo(f"{output.path}: trained {len(done.history)} epochs, seed {seed}")
+    if data.validation is not None:
+        best = min(row["validation_error_percent"] for row in done.history)
+        click.echo(f"validation error of the best epoch: {best:.2f} %")
+
+
+def _warn_if_seen(source: Checkpoint, data: options.Loaded) -> None:
+    labelled = bool(source.config.get("labels"))
+    if labelled and data.header["validation"] > source.dataset.get("validation", 0):
+        click.echo(
+            "note: the net was pre-trained with the labels of some validation images; "
+            "use the same --validation for both to keep them unseen",
+            err=True,
+        )

@@ -1,0 +1,68 @@
+"""`dbn info`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dbn.cli import options
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(file: Path, as_json: bool) -> None:
+    """Tell what the checkpoint FILE is: model, shapes, config, data, progress, versions.
+
+    \b
+    Example:
+      dbn info dbn.h5
+    """
+    from dbn.models import model_of
+    from dbn.training import checkpoint
+
+    found = checkpoint.load(file, with_training=True)
+    model = model_of(found)
+    told: dict[str, Any] = {
+        "kind": found.kind,
+        "layers": list(model.sizes),
+        "classes": model.n_classes,
+        "parameters": sum(array.size for array in _arrays(found.model)),
+        "dataset": found.dataset,
+        "seed": found.seed,
+        "config": found.config,
+        "epochs done": len(found.history),
+        "state": "in training; --resume goes on" if found.training else "finished",
+        "last epoch": found.history[-1] if found.history else {},
+        "created": found.created,
+        "written by": f"dbn {found.package_version}",
+    }
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return
+    _tell(told, "")
+
+
+def _arrays(tree: dict[str, Any]) -> list[Any]:
+    found = []
+    for value in tree.values():
+        if isinstance(value, dict):
+            found += _arrays(value)
+        elif hasattr(value, "shape"):
+            found.append(value)
+    return found
+
+
+def _tell(values: dict[str, Any], indent: str) -> None:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            click.echo(f"{indent}{name}:")
+            _tell(value, indent + "  ")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, part in enumerate(value, start=1):
+                click.echo(f"{indent}{name} {number}: " + ", ".join(f"{k}={v}" for k, v in part.items()))
+        else:
+            click.echo(f"{indent}{name}: {f'{value:.6g}' if isinstance(value, float) else value}")

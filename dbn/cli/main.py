@@ -1,0 +1,81 @@
+"""The command `dbn` and how it reports errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+import dbn
+from dbn.errors import DbnError
+
+COMMANDS = {
+    "compare": "Run the main job: train a DBN and its rivals, and print the table.",
+    "pretrain": "Train a deep belief net layer by layer.",
+    "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",
+    "baseline": "Fit multinomial logistic regression.",
+    "evaluate": "Re-compute the figures of a checkpoint.",
+    "sample": "Generate images from a deep belief net.",
+    "plot": "Draw every figure of a checkpoint.",
+    "info": "Tell what a checkpoint is.",
+    "data": "List, fetch and describe data sets.",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is called, so that `dbn --help` is quick, and turns errors into a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Load the command `name`."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"dbn.cli.{name}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the user can mend is one sentence and exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except DbnError as error:
+            raise click.ClickException(str(error)) from error
+        except MemoryError as error:
+            raise click.ClickException(
+                "this machine has not enough memory for that; use smaller layers, batches or data"
+            ) from error
+        except BrokenPipeError:  # the reader of the output, for example `head`, has had enough
+            os._exit(0)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            raise click.ClickException(
+                f"cannot use{where}: {error.strerror or error}; check the path, the permissions and the space left"
+            ) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(dbn.__version__)
+def main() -> None:
+    """Deep belief nets: pre-train, fine-tune, compare, sample and look.
+
+    \b
+    Begin with:
+      dbn compare                        the main job on the embedded digits, under 3 minutes
+      dbn compare --dataset mnist        the same on full MNIST
+      dbn pretrain --output net.h5       one stage at a time
+      dbn sample net.h5                  what the net has in mind
+
+    \b
+    Shell completion, for example for bash:
+      eval "$(_DBN_COMPLETE=bash_source dbn)"
+    """

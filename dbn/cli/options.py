@@ -1,0 +1,145 @@
+"""Options that are the same for every command, and what to do with their values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dbn.errors import DbnError
+from dbn.training.runs import Output
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Dataset, Split
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Make one decorator of several, shown in the order given."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+data_dir_option = click.option(
+    "--data-dir", type=FOLDER, help="Look here first for data sets; then in $DBN_DATA, the checkout, the user cache."
+)
+
+
+def dataset_option(default: str | None = "mnist-5k", text: str = "") -> Callable[[F], F]:
+    """`--dataset` and where to look for it."""
+    text = text or "A name that `dbn data list` knows, or a path to your own."
+    return together(
+        click.option("--dataset", default=default, show_default=default is not None, help=text), data_dir_option
+    )
+
+
+intensity_option = click.option(
+    "--intensity",
+    type=click.Choice(["real", "sampled", "threshold"]),
+    default="real",
+    show_default=True,
+    help="Pixels as real values, as binary states sampled each time, or thresholded at 1/2.",
+)
+
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every random stream."
+)
+
+validation_option = click.option(
+    "--validation",
+    type=click.IntRange(min=0),
+    help="Last training images to hold out; 0 to train on all.  [default: a sixth]",
+)
+
+resume_options = together(
+    click.option("--resume", is_flag=True, help="Go on with the run that the output holds, exactly where it was."),
+    click.option("--overwrite", is_flag=True, help="Replace the output if it is there."),
+)
+
+
+def output_options(default: str) -> Callable[[F], F]:
+    """`--output` and everything about writing a run to it."""
+    return together(
+        click.option("--output", type=FILE, default=Path(default), show_default=True, help="Checkpoint to write."),
+        resume_options,
+        click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs a checkpoint."),
+        click.option("--log", type=FILE, help="Write the metrics of each epoch here, as JSON lines."),
+    )
+
+
+def output_of(options: dict[str, Any]) -> Output:
+    """Take the options of `output_options` out of a command's options."""
+    names = ("resume", "overwrite", "every", "log")
+    return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A data set with its validation split taken off, and how a checkpoint names it."""
+
+    dataset: Dataset
+    train: Split
+    validation: Split | None
+    header: dict[str, Any]
+
+
+def load_data(name: str, data_dir: Path | None, validation: int | None) -> Loaded:
+    """Load a data set and hold out the last training images for validation."""
+    from dbn.data.load import load
+
+    dataset = load(name, data_dir=data_dir)
+    n = len(dataset.train) // 6 if validation is None else validation
+    header = {"name": name, "sha256": dataset.sha256, "validation": n}
+    if n == 0:
+        return Loaded(dataset, dataset.train, None, header)
+    parts = dataset.hold_out(n)
+    return Loaded(dataset, parts.train, parts.test, header)
+
+
+def per_layer(text: str, n_layers: int, option: str) -> list[str]:
+    """Read one value for all layers, or one for each, separated by slashes.
+
+    >>> per_layer("30", 3, "--epochs"), per_layer("30/30/50", 3, "--epochs")
+    (['30', '30', '30'], ['30', '30', '50'])
+    """
+    values = text.split("/")
+    if len(values) == 1:
+        return values * n_layers
+    if len(values) != n_layers:
+        raise DbnError(f"{option} {text} has {len(values)} values for {n_layers} layers; give one, or one a layer")
+    return values
+
+
+def whole_numbers(values: Sequence[str], option: str) -> list[int]:
+    """Read whole numbers ≥ 1.
+
+    >>> whole_numbers(["500", "2000"], "--hidden")
+    [500, 2000]
+    """
+    try:
+        numbers = [int(value) for value in values]
+    except ValueError:
+        numbers = [0]
+    if min(numbers) < 1:
+        raise DbnError(f"{option} takes whole numbers from 1, not {', '.join(values)}")
+    return numbers
+
+
+def command_line() -> str:
+    """What the user typed, for results."""
+    import shlex
+
+    return shlex.join(["dbn", *sys.argv[1:]])

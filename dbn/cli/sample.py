@@ -1,0 +1,69 @@
+"""`dbn sample`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+
+from dbn.cli import options
+from dbn.errors import DbnError
+
+CHAINS = 10
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@click.option("--label", "labels", type=int, multiple=True, help="Clamp this label; repeat it.  [default: each once]")
+@click.option("--free", is_flag=True, help="Clamp no label.")
+@click.option("--per-label", type=click.IntRange(min=1), default=CHAINS, show_default=True, help="Chains side by side.")
+@click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Gibbs steps.")
+@click.option("--gif", type=options.FILE, help="Write the chains as an animation here too.")
+@click.option("--every", type=click.IntRange(min=1), default=10, show_default=True, help="Gibbs steps a GIF frame.")
+@click.option("--scale", type=click.IntRange(min=1), default=2, show_default=True, help="Screen pixels a pixel.")
+@options.seed_option
+@click.option("--output", type=options.FILE, default=Path("samples.png"), show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace the pictures if they are there.")
+def sample(
+    file: Path,
+    labels: tuple[int, ...],
+    free: bool,
+    per_label: int,
+    steps: int,
+    gif: Path | None,
+    every: int,
+    scale: int,
+    seed: int,
+    output: Path,
+    overwrite: bool,
+) -> None:
+    """Generate images from the deep belief net in FILE.
+
+    Every image ends a chain of Gibbs sampling in the associative memory that began in a random state; one label a
+    row, clamped, or none.
+
+    \b
+    Examples:
+      dbn sample dbn.h5 --output samples.png
+      dbn sample dbn.h5 --label 3 --label 8 --gif chains.gif
+      dbn sample dbn.h5 --free --steps 200
+    """
+    from dbn.generative.sampling import chain
+    from dbn.images import grid, save_gif, save_png
+    from dbn.models import load_dbn
+    from dbn.ops.numpy import Rng
+
+    for path in (output, gif):
+        if path and path.exists() and not overwrite:
+            raise DbnError(f"{path} is already there; use --overwrite to replace it, or another name")
+    net = load_dbn(file)
+    clamped = None if free or not (labels or net.n_classes) else np.array(labels or range(net.n_classes))
+    wanted = None if clamped is None else np.repeat(clamped, per_label)
+    n = per_label if wanted is None else len(wanted)
+    frames = list(chain(net, n, steps, Rng(seed, "sample"), labels=wanted, every=every if gif else steps))
+    save_png(output, grid(frames[-1], net.image_shape, per_label), scale)
+    click.echo(f"{output}: {n} samples after {len(frames) * every if gif else steps} Gibbs steps")
+    if gif:
+        save_gif(gif, np.stack(frames), net.image_shape, per_label)
+        click.echo(f"{gif}: {len(frames)} frames")

@@ -1,0 +1,188 @@
+"""The main study: a deep belief net as generative and as discriminative model, beside its rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dbn.comparison.metrics import error_percent, interval_percent, predictions
+from dbn.comparison.results import Row, Summary, environment
+from dbn.comparison.significance import every_pair
+from dbn.data.intensity import Intensity
+from dbn.discriminative.backprop import Backprop, BackpropConfig
+from dbn.discriminative.logistic import Logistic, LogisticConfig
+from dbn.discriminative.network import Network
+from dbn.errors import DbnError
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.dbn import DBN
+from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.models import AnyModel, model_of
+from dbn.ops.numpy import Array, Rng
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.loop import Learner
+from dbn.training.runs import Output, train_to_file
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Dataset
+
+LARGE = 20_000
+"""Training images from which the settings for full MNIST are used."""
+
+MODELS = ("logistic-regression", "dbn-generative", "dbn-discriminative", "network-random-start")
+
+
+@dataclass(frozen=True)
+class CompareConfig:
+    """How each model of the comparison is trained."""
+
+    pretrain: GreedyConfig
+    finetune: BackpropConfig
+    logistic: LogisticConfig
+
+
+def preset(n_train: int) -> CompareConfig:
+    """Return the settings for a data set of `n_train` images.
+
+    Those for large sets were chosen on the last 10,000 training images of MNIST, those for small ones on the
+    last 666 of mnist-5k, with ``dbn compare --validate``.
+    """
+    large = n_train >= LARGE
+    low = CDConfig(epochs=30, learning_rate="0.1>0")
+    top = CDConfig(epochs=30, learning_rate="0.05>0", k="1>5")
+    return CompareConfig(
+        pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=100 if large else 20),
+        finetune=BackpropConfig(epochs=40, learning_rate="0.1>0", batch_size=100 if large else 20),
+        logistic=LogisticConfig(held_out=n_train // 6),
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison leaves: the summary, and the models with their histories and guesses by name."""
+
+    summary: Summary
+    models: dict[str, AnyModel]
+    histories: dict[str, list[dict[str, float]]]
+    guesses: dict[str, Array]
+
+
+def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds results which may neither be resumed nor overwritten; DbnError."""
+    if folder.is_dir() and any(folder.iterdir()) and not (resume or overwrite):
+        raise DbnError(
+            f"{folder} already holds results; use --resume to go on with them, --overwrite to replace them, "
+            "or another --output"
+        )
+
+
+def compare(
+    dataset: Dataset,
+    config: CompareConfig,
+    seed: int,
+    folder: Path,
+    *,
+    command: str,
+    evaluated_on: str = "test",
+    resume: bool = False,
+    overwrite: bool = False,
+    bar: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Comparison:
+    """Train every model of the comparison and look at the test images once for each.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its test split is what is reported.
+    config : CompareConfig
+        How to train; see `preset`.
+    seed : int
+        Of every random stream.
+    folder : Path
+        Gets a checkpoint for each model, with which an interrupted comparison resumes.
+    command : str
+        What a reader would type to get the same, for the summary.
+    evaluated_on : str
+        ``"validation"`` if the test split is one that was held out of the training images.
+    resume, overwrite : bool
+        What may be done with checkpoints that are there.
+    bar : bool
+        Draw progress bars on a terminal.
+    say : callable
+        Told what begins.
+
+    Raises
+    ------
+    DbnError
+        See `train_to_file`.
+    """
+    check_folder(folder, resume=resume, overwrite=overwrite)
+    described = {"name": dataset.name, "sha256": dataset.sha256, "evaluated_on": evaluated_on}
+    models: dict[str, AnyModel] = {}
+    histories: dict[str, list[dict[str, float]]] = {}
+
+    def run(name: str, kind: str, learner: Learner, options: dict[str, Any]) -> None:
+        say(f"training {name}")
+        header = Checkpoint(kind, {}, {"model": name, **options}, described, seed)
+        output = Output(folder / f"{name}.h5", resume=resume, overwrite=overwrite, bar=bar)
+        done = train_to_file(learner, header, output)
+        models[name], histories[name] = model_of(done), done.history
+
+    train, n_classes = dataset.train, dataset.n_classes
+    logistic = Logistic(config.logistic, train, n_classes, seed)
+    run("logistic-regression", "network", logistic, config.logistic.as_json())
+    greedy = Greedy(config.pretrain, train, dataset.image_shape, n_classes, seed)
+    run("dbn-generative", "dbn", greedy, config.pretrain.as_json())
+    net = models["dbn-generative"]
+    assert isinstance(net, DBN)  # noqa: S101 - by construction
+    sizes = (*net.sizes, n_classes)
+    starts = {
+        "dbn-discriminative": Network.from_layers(net.recognition_layers(), sizes[-2], n_classes),
+        "network-random-start": Network.random(sizes, Rng(seed, "random-start")),
+    }
+    for name, start in starts.items():
+        # Twins see the examples in the same order: their random streams have one name.
+        run(name, "network", Backprop(config.finetune, start, train, seed), config.finetune.as_json())
+
+    labels = dataset.test.labels
+    guesses = {
+        name: predictions(model, dataset.test.images, _intensity(name, config)) for name, model in models.items()
+    }
+    rows = [_row(name, guesses[name], labels, seed, histories[name]) for name in MODELS]
+    summary = Summary(
+        study="compare",
+        command=command,
+        dataset=described,
+        environment=environment(),
+        evaluated_on=evaluated_on,
+        rows=rows,
+        pairs=every_pair(guesses, labels),
+        config={
+            "pretrain": config.pretrain.as_json(),
+            "finetune": config.finetune.as_json(),
+            "logistic": {**config.logistic.as_json(), "chosen_penalty": histories[MODELS[0]][-1]["penalty"]},
+        },
+    )
+    return Comparison(summary, models, histories, guesses)
+
+
+def _intensity(name: str, config: CompareConfig) -> Intensity:
+    if name == "dbn-generative":
+        return config.pretrain.intensity
+    return config.logistic.intensity if name == "logistic-regression" else config.finetune.intensity
+
+
+def _row(name: str, guesses: Array, labels: Array, seed: int, history: list[dict[str, float]]) -> Row:
+    wrong = int(np.count_nonzero(guesses != labels))
+    return Row(
+        model=name,
+        error_percent=error_percent(guesses, labels),
+        interval_percent=interval_percent(wrong, len(labels)),
+        seed=seed,
+        epochs=len(history),
+        seconds=sum(row["seconds"] for row in history),
+    )

@@ -1,0 +1,57 @@
+"""The figures of one trained model on one set of images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dbn.comparison.metrics import BLOCK, error_percent, interval_percent, predictions
+from dbn.data.intensity import Intensity, mean_visible
+from dbn.errors import DbnError
+from dbn.generative.dbn import DBN
+from dbn.models import AnyModel
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Split
+
+
+def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") -> dict[str, Any]:
+    """Measure everything that applies to a model.
+
+    Parameters
+    ----------
+    model : DBN or Network
+        With or without labels.
+    data : Split
+        Images (n, pixels) and labels (n,).
+    intensity : str
+        How the model was shown pixels.
+
+    Returns
+    -------
+    dict
+        ``error_percent`` and ``interval_percent`` of a classifier; ``reconstruction_error``, the mean squared
+        difference per pixel after one deterministic pass up and down, of a DBN.
+
+    Raises
+    ------
+    DbnError
+        If the images have not the size that the model was made for.
+    """
+    n_pixels = data.images.shape[1]
+    if model.sizes[0] != n_pixels:
+        raise DbnError(f"the model takes {model.sizes[0]} pixels, these images have {n_pixels}; use its own data set")
+    measured: dict[str, Any] = {}
+    if model.n_classes:
+        guesses = predictions(model, data.images, intensity)
+        wrong = int(np.count_nonzero(guesses != data.labels))
+        measured["error_percent"] = error_percent(guesses, data.labels)
+        measured["interval_percent"] = list(interval_percent(wrong, len(data)))
+    if isinstance(model, DBN):
+        total = 0.0
+        for at in range(0, len(data), BLOCK):
+            v = mean_visible(data.images[at : at + BLOCK], intensity)
+            total += float(((v - model.reconstruct(v)) ** 2).sum(dtype=np.float64))
+        measured["reconstruction_error"] = total / data.images.size
+    return measured

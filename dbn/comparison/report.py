@@ -1,0 +1,56 @@
+"""What a comparison writes for people: the summary and its figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dbn import figures, plots
+from dbn.comparison.compare import Comparison
+from dbn.comparison.metrics import confusion_matrix
+from dbn.comparison.results import write
+from dbn.images import save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from dbn.data.dataset import Dataset
+
+
+def write_report(comparison: Comparison, dataset: Dataset, folder: Path) -> None:
+    """Write summary.json, table.md and every figure to `folder`.
+
+    Raises
+    ------
+    DbnError
+        If the folder cannot be written.
+    """
+    write(comparison.summary, folder)
+    for name, figure in comparison_figures(comparison, dataset).items():
+        save_figure(figure, folder / "figures" / f"{name}.png")
+
+
+def comparison_figures(comparison: Comparison, dataset: Dataset) -> dict[str, Figure]:
+    """Draw the net's own figures, the errors of the best classifier, and those that set models side by side."""
+    summary = comparison.summary
+    config, seed = summary.config, summary.rows[0].seed
+    net = "dbn-generative"
+    drawn = plots.figures_of(
+        comparison.models[net], comparison.histories[net], dataset, config["pretrain"]["intensity"], seed
+    )
+    del drawn["confusion"], drawn["errors"]  # these are drawn for all models, and for the best
+    matrices = {
+        name: confusion_matrix(dataset.test.labels, guesses, dataset.n_classes)
+        for name, guesses in comparison.guesses.items()
+    }
+    drawn["confusion"] = figures.confusion_matrices(matrices, plots.class_names(dataset))
+    best = min(summary.rows, key=lambda row: row.error_percent)
+    drawn["errors"] = plots.mistakes(comparison.guesses[best.model], dataset)["errors"]
+    tuned = ("dbn-discriminative", "network-random-start")
+    drawn["fine-tuning"] = figures.compare_learning_curves(
+        {name: plots.table_of(comparison.histories[name]) for name in tuned}, "loss"
+    )
+    drawn["test-errors"] = figures.error_bars(
+        [{**summary.row_as_json(row), "test_error_percent": row.error_percent} for row in summary.rows]
+    )
+    return drawn

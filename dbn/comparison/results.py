@@ -1,0 +1,124 @@
+"""Result files that other programs can rely on: summary.json and table.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dbn import atomic
+from dbn.comparison.significance import McNemar
+
+PACKAGES = ("dbn", "numpy", "scipy", "h5py")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model and seed. Errors are in percent; `seconds` is the time that this model's own training took."""
+
+    model: str
+    error_percent: float
+    interval_percent: tuple[float, float]
+    seed: int
+    epochs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a study found, and everything needed to find it again.
+
+    `evaluated_on` is ``"test"`` or ``"validation"`` and names the error column of the rows.
+    """
+
+    study: str
+    command: str
+    dataset: dict[str, Any]
+    environment: dict[str, str]
+    evaluated_on: str
+    rows: list[Row]
+    pairs: list[McNemar] = field(default_factory=list)
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content of summary.json."""
+        return {
+            "study": self.study,
+            "command": self.command,
+            "dataset": self.dataset,
+            "environment": self.environment,
+            "rows": [self.row_as_json(row) for row in self.rows],
+            "pairs": [asdict(pair) for pair in self.pairs],
+            "config": self.config,
+        }
+
+    def row_as_json(self, row: Row) -> dict[str, Any]:
+        """Return a row under its public names."""
+        return {
+            "model": row.model,
+            f"{self.evaluated_on}_error_percent": round(row.error_percent, 4),
+            "interval_percent": [round(bound, 4) for bound in row.interval_percent],
+            "seed": row.seed,
+            "epochs": row.epochs,
+            "seconds": round(row.seconds, 1),
+        }
+
+    def table(self) -> str:
+        """Return the rows, and McNemar's tests if there are any, as Markdown."""
+        lines = [
+            f"| model | {self.evaluated_on} error % | 95 % interval | seed | epochs | seconds |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+        ]
+        lines += [
+            f"| {row.model} | {row.error_percent:.2f} | {row.interval_percent[0]:.2f} – {row.interval_percent[1]:.2f} "
+            f"| {row.seed} | {row.epochs} | {row.seconds:.0f} |"
+            for row in self.rows
+        ]
+        if self.pairs:
+            lines += ["", "| McNemar's exact test | only the first errs | only the second errs | p |"]
+            lines += ["| --- | ---: | ---: | ---: |"]
+            lines += [
+                f"| {pair.first} / {pair.second} | {pair.only_first_wrong} | {pair.only_second_wrong} "
+                f"| {pair.p_value:.2g} |"
+                for pair in self.pairs
+            ]
+        return "\n".join(lines)
+
+
+def write(summary: Summary, folder: Path) -> None:
+    """Write summary.json and table.md to `folder`.
+
+    Raises
+    ------
+    DbnError
+        If the folder cannot be written.
+    """
+    text = f"# {summary.study}\n\n`{summary.command}`\n\n{summary.table()}\n"
+    atomic.write(folder / "summary.json", (json.dumps(summary.as_json(), indent=2) + "\n").encode())
+    atomic.write(folder / "table.md", text.encode())
+
+
+def environment() -> dict[str, str]:
+    """Describe the hardware and the versions that a result depends on."""
+    found = {name: version(name) for name in PACKAGES}
+    return {
+        "python": platform.python_version(),
+        **found,
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return platform.processor()
+    names: Sequence[str] = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

@@ -1,0 +1,129 @@
+"""A person's own data: a .npz or HDF5 file with named arrays, a pair of IDX files, or MNIST's four."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dbn.data.class_order import last_sixth, split_by_class
+from dbn.data.dataset import Dataset, check_split, check_whole_numbers
+from dbn.data.hdf5 import read_hdf5
+from dbn.data.idx import read_idx
+from dbn.data.npz import read_npz
+from dbn.data.places import find_file
+from dbn.data.registry import QUADRUPLE
+from dbn.errors import DbnError
+
+Arrays = dict[str, NDArray[Any]]
+NAMES = ("images", "labels", "test_images", "test_labels")
+HDF5_SUFFIXES = (".h5", ".hdf5")
+
+
+def load_own(path: Path) -> Dataset:
+    """Load a data set from a file or folder.
+
+    - ``.npz``, ``.h5`` or ``.hdf5``: arrays ``images`` and ``labels``, and, if you have a test set,
+      ``test_images`` and ``test_labels``;
+    - the images' file of an IDX pair, with ``images-idx3`` in its name: the labels are read from the file
+      beside it whose name has ``labels-idx1`` there;
+    - a folder with MNIST's four file names, each with or without ``.gz``.
+
+    Without test images the last sixth of each class (rounded down, but at least one where the class has two)
+    becomes the test set, and both parts are dealt out class by class; see `split_by_class`. Images are
+    (n, rows, columns) or (n, pixels): a square number of pixels is taken as a square image, any other as one
+    row. Classes are numbered from 0, and each must occur.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Dataset
+        Named after the file or folder.
+
+    Raises
+    ------
+    DbnError
+        When the file is none of these, is damaged, or its pixels or labels are not as `check_split` asks.
+    """
+    if path.is_dir():
+        arrays = _read_quadruple(path)
+    elif path.suffix == ".npz":
+        arrays = read_npz(path, NAMES)
+    elif path.suffix in HDF5_SUFFIXES:
+        arrays = read_hdf5(path, NAMES)
+    elif "images" in path.name:
+        arrays = _read_pair(path)
+    else:
+        raise DbnError(
+            f"{path} is of no known kind; give a .npz, .h5 or .hdf5 file with images and labels, a file named "
+            "...images-idx3-ubyte, or a folder with MNIST's four files"
+        )
+    return _assemble(path, arrays)
+
+
+def _read_quadruple(folder: Path) -> Arrays:
+    paths = [find_file(folder, name) for name in QUADRUPLE]
+    missing = [name for name, path in zip(QUADRUPLE, paths, strict=True) if path is None]
+    if missing:
+        raise DbnError(f"{folder} has no {' and no '.join(missing)} (.gz or not); add it, or give a file's path")
+    found = [path for path in paths if path is not None]
+    return {name: read_idx(path, ndim=3 if "images" in name else 1) for name, path in zip(NAMES, found, strict=True)}
+
+
+def _read_pair(path: Path) -> Arrays:
+    images = read_idx(path, ndim=3)
+    name = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+    labels = find_file(path.parent, name)
+    if labels is None:
+        raise DbnError(f"{path} has no labels beside it; put them into {name} or {name}.gz in the same folder")
+    return {"images": images, "labels": read_idx(labels, ndim=1)}
+
+
+def _assemble(path: Path, arrays: Arrays) -> Dataset:
+    _check_names(path, arrays)
+    images, labels = arrays["images"], arrays["labels"]
+    n_classes = _count_classes([arrays[name] for name in NAMES if "labels" in name and name in arrays], str(path))
+    whole = check_split(images, labels, n_classes, where=str(path))
+    if "test_images" in arrays:
+        train = whole
+        test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
+    else:
+        train_rows, test_rows = split_by_class(whole.labels, last_sixth(whole.labels, n_classes))
+        if len(test_rows) == 0:
+            raise DbnError(f"{path}: no class has two images, so none can be kept to test with; add images")
+        train, test = whole[train_rows], whole[test_rows]
+    name = path.name.removesuffix(".gz").removesuffix(path.suffix) or path.name
+    return Dataset.of(name, train, test, _image_shape(images), n_classes)
+
+
+def _check_names(path: Path, arrays: Arrays) -> None:
+    missing = [name for name in NAMES[:2] if name not in arrays]
+    if missing:
+        raise DbnError(f"{path} has no array {' and no '.join(missing)}; store images and labels under those names")
+    if ("test_images" in arrays) != ("test_labels" in arrays):
+        raise DbnError(f"{path} has only one of test_images and test_labels; store both or neither")
+
+
+def _count_classes(labels: list[NDArray[Any]], where: str) -> int:
+    """Count the classes by their highest label; each number below it must occur."""
+    for one in labels:
+        check_whole_numbers(one, where=where)
+    classes = np.unique(np.concatenate([np.unique(one) for one in labels]))
+    if not np.array_equal(classes, np.arange(len(classes))):
+        shown = ", ".join(f"{label:g}" for label in classes[:5]) + (", …" if len(classes) > 5 else "")
+        raise DbnError(
+            f"{where}: the labels are {shown}, and classes are numbered 0, 1, 2, … without gaps; "
+            "renumber them with numpy.unique(labels, return_inverse=True)[1]"
+        )
+    return len(classes)
+
+
+def _image_shape(images: NDArray[Any]) -> tuple[int, int]:
+    if images.ndim == 3:
+        return images.shape[1], images.shape[2]
+    side = math.isqrt(images.shape[1])
+    return (side, side) if side * side == images.shape[1] else (1, images.shape[1])

@@ -1,0 +1,76 @@
+"""Where data sets are looked for on this machine, and where fetched ones are put."""
+
+import os
+from pathlib import Path
+
+import dbn
+from dbn.data.registry import Entry
+
+PACKAGE = Path(dbn.__file__).parent
+EMBEDDED = PACKAGE / "data" / "embedded"
+"""Where a built wheel holds the files of the checkout's ``data/``; a checkout has no such folder."""
+
+
+def places(data_dir: Path | None) -> list[Path]:
+    """List the folders in which a data set NAME may be, as ``<folder>/NAME/<file>``, the first to be tried first.
+
+    They are: `data_dir`, if given; the folder named by the environment variable ``DBN_DATA``, if set; the
+    ``data/`` of the checkout that this package runs from, or what of it was installed with the package; and the
+    user's cache.
+
+    Parameters
+    ----------
+    data_dir : Path or None
+
+    Returns
+    -------
+    list of Path
+        They need not exist.
+
+    Examples
+    --------
+    >>> places(Path("my-data"))[0].name
+    'my-data'
+    """
+    import pooch
+
+    named = [] if data_dir is None else [data_dir]
+    if os.environ.get("DBN_DATA"):
+        named.append(Path(os.environ["DBN_DATA"]).expanduser())
+    return [*named, _checkout() or EMBEDDED, Path(pooch.os_cache("dbn"))]
+
+
+def home(data_dir: Path | None) -> Path:
+    """Choose where fetched data sets are put: the first of `places`, but not inside an installed package."""
+    return next(place for place in places(data_dir) if place != EMBEDDED)
+
+
+def find_file(folder: Path, name: str) -> Path | None:
+    """Find ``name.gz`` or ``name`` in a folder, packed before unpacked; None if neither is there."""
+    candidates = (folder / f"{name}.gz", folder / name)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def find_set(entry: Entry, data_dir: Path | None) -> Path | None:
+    """Find the first folder that holds all files of a registered data set; None if there is none.
+
+    Parameters
+    ----------
+    entry : Entry
+        With at least one file.
+    data_dir : Path or None
+        As in `places`.
+
+    Examples
+    --------
+    >>> from dbn.data.registry import known
+    >>> find_set(known("mnist-5k"), None).name
+    'mnist-5k'
+    """
+    folders = [place / entry.name for place in places(data_dir)]
+    return next((at for at in folders if all(find_file(at, file.name) for file in entry.files)), None)
+
+
+def _checkout() -> Path | None:
+    data = PACKAGE.parent / "data"
+    return data if (data / "README.md").is_file() and (PACKAGE.parent / "pyproject.toml").is_file() else None

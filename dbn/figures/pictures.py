@@ -1,0 +1,187 @@
+"""What a model makes of images: reconstructions, label-clamped samples, Gibbs chains, mistakes.
+
+Images are drawn as ink on paper: 0 is white, 1 is black.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from dbn.errors import DbnError
+from dbn.figures.style import PAD, PALETTE, house_style, label_rows, label_width, picture_figure, row_centres, tile
+from dbn.images import check_array, check_images
+
+COLUMNS = 10
+INK = ("gray_r", (0.0, 1.0))
+ROWS = ("data", "model")
+
+
+@house_style
+def reconstructions(originals: ArrayLike, reconstructions: ArrayLike, image_shape: tuple[int, int]) -> Figure:
+    """Draw each image above what the model makes of it, ten pairs in a row.
+
+    Parameters
+    ----------
+    originals, reconstructions : array_like, shape (n, height * width)
+        Grey values in [0, 1].
+    image_shape : (int, int)
+        Height and width, in pixels.
+
+    Raises
+    ------
+    DbnError
+        The images are not flat grey images in [0, 1], or the two differ in number.
+
+    >>> figure = reconstructions(np.zeros((12, 4)), np.ones((12, 4)), (2, 2))
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['data', 'model', 'data', 'model']
+    """
+    data, model = check_images(originals, image_shape), check_images(reconstructions, image_shape)
+    if len(data) != len(model):
+        raise DbnError(f"{len(data)} originals but {len(model)} reconstructions; pass one for each")
+    columns = min(len(data), COLUMNS)
+    bands = -(-len(data) // columns)
+    padded = np.full((2, bands * columns, data.shape[1]), np.nan)
+    padded[0, : len(data)], padded[1, : len(data)] = data, model
+    pairs = padded.reshape(2, bands, columns, -1).swapaxes(0, 1)
+    space = -(-image_shape[0] // 4)  # blank rows that set one band of pairs off from the next
+    picture = np.vstack(
+        [np.pad(tile(band.reshape(2 * columns, -1), image_shape, columns), ((0, space), (0, 0))) for band in pairs]
+    )
+    figure, axes = picture_figure(picture[:-space], image_shape, *INK, left=label_width(ROWS))
+    rows = np.arange(2 * bands)
+    label_rows(axes, ROWS * bands, row_centres(rows, image_shape) + (space - PAD) * (rows // 2))
+    axes.set_title(f"{len(data)} images and their reconstructions")
+    return figure
+
+
+@house_style
+def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Sequence[str] | None = None) -> Figure:
+    """Draw samples from p(v | label), one class a row.
+
+    Parameters
+    ----------
+    samples : array_like, shape (n_classes, n_per_class, height * width)
+        Grey values in [0, 1], drawn with the label units clamped to the row's class.
+    image_shape : (int, int)
+        Height and width, in pixels.
+    names : sequence of str, optional
+        The classes' names; 0, 1, 2, ... without them.
+
+    Raises
+    ------
+    DbnError
+        The samples are not grey images in [0, 1], or there is not one name for each class.
+
+    >>> figure = class_samples(np.zeros((2, 3, 4)), (2, 2), names=("zero", "one"))
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['zero', 'one']
+    """
+    array = check_images(samples, image_shape, ("classes", "samples", "pixels"))
+    n_classes, n_per_class, n_pixels = array.shape
+    names = tuple(map(str, range(n_classes))) if names is None else tuple(names)
+    if len(names) != n_classes:
+        raise DbnError(f"{len(names)} names for {n_classes} classes; give one for each")
+    picture = tile(array.reshape(-1, n_pixels), image_shape, n_per_class)
+    figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names, "label"))
+    label_rows(axes, names, row_centres(np.arange(n_classes), image_shape), "label")
+    axes.set_title("Samples with the label clamped")
+    return figure
+
+
+@house_style
+def chain(frames: ArrayLike, image_shape: tuple[int, int], every: int = 1) -> Figure:
+    """Draw Gibbs chains through time: one chain a column, every `every`-th step a row.
+
+    Parameters
+    ----------
+    frames : array_like, shape (steps, n_chains, height * width)
+        Grey values in [0, 1]; the first step is numbered 0.
+    image_shape : (int, int)
+        Height and width, in pixels.
+    every : int
+        Steps from one row to the next.
+
+    Raises
+    ------
+    DbnError
+        The frames are not grey images in [0, 1], or `every` < 1.
+
+    >>> figure = chain(np.zeros((5, 3, 4)), (2, 2), every=2)
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['0', '2', '4']
+    """
+    array = check_images(frames, image_shape, ("steps", "chains", "pixels"))
+    if every < 1:
+        raise DbnError(f"every={every}; give a whole number of steps, at least 1")
+    steps = range(0, len(array), every)
+    _, n_chains, n_pixels = array.shape
+    names = tuple(map(str, steps))
+    picture = tile(array[::every].reshape(-1, n_pixels), image_shape, n_chains)
+    figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names, "step"))
+    label_rows(axes, names, row_centres(np.arange(len(steps)), image_shape), "step")
+    axes.set_title(f"{n_chains} Gibbs chains" if n_chains > 1 else "A Gibbs chain")
+    return figure
+
+
+@house_style
+def errors(
+    images: ArrayLike,
+    labels: ArrayLike,
+    guesses: ArrayLike,
+    image_shape: tuple[int, int],
+    limit: int = 50,
+) -> Figure:
+    """Draw the misclassified images, each under "true→guess", in the order in which they come.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height * width)
+        All cases, right and wrong: grey values in [0, 1].
+    labels, guesses : array_like of int, shape (n,)
+        True and guessed class of each case.
+    image_shape : (int, int)
+        Height and width, in pixels.
+    limit : int
+        Images drawn, at most.
+
+    Raises
+    ------
+    DbnError
+        The images are not grey images in [0, 1], the lengths differ, `limit` < 1, or nothing is
+        misclassified.
+
+    >>> figure = errors([[1.0], [0.5], [0.0]], [4, 7, 2], [9, 7, 2], (1, 1))
+    >>> figure.axes[0].get_title("left"), figure.axes[0].texts[0].get_text()
+    ('1 error in 3 cases', '4→9')
+    """
+    array = check_images(images, image_shape)
+    truth = check_array(labels, "labels", ("cases",)).astype(int)
+    guess = check_array(guesses, "guesses", ("cases",)).astype(int)
+    if not len(array) == len(truth) == len(guess):
+        raise DbnError(f"{len(array)} images, {len(truth)} labels, {len(guess)} guesses; pass one of each per case")
+    if limit < 1:
+        raise DbnError(f"limit={limit}; give at least 1")
+    wrong = np.flatnonzero(truth != guess)
+    if not len(wrong):
+        raise DbnError("no case is misclassified, so there is nothing to draw; pass more cases")
+    shown = wrong[:limit]
+    columns = min(len(shown), COLUMNS)
+
+    # White rows above each image hold its label, so that labels and images stay one mosaic.
+    height, width = image_shape
+    margin = -(-height // 4)
+    cases = np.zeros((len(shown), height + margin, width))
+    cases[:, margin:] = array[shown].reshape(-1, height, width)
+    shape = (height + margin, width)
+    figure, axes = picture_figure(tile(cases.reshape(len(shown), -1), shape, columns), shape, *INK)
+    for place, case in enumerate(shown):
+        row, column = divmod(place, columns)
+        x = (width - 1) / 2 + column * (width + PAD)
+        y = row * (height + margin + PAD) + margin - 1
+        axes.text(x, y, f"{truth[case]}→{guess[case]}", ha="center", va="bottom", fontsize=6, color=PALETTE[1])
+    title = f"{len(wrong):,} {'error' if len(wrong) == 1 else 'errors'} in {len(truth):,} cases"
+    axes.set_title(title if len(shown) == len(wrong) else f"{title}: the first {len(shown)}")
+    return figure

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from dbn.atomic import replacing
+
+
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "weights"
+    target.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with replacing(target) as file:
+            file.write(b"half of the n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_finished_file_takes_the_old_one_s_place_and_is_as_readable_as_any(tmp_path: Path) -> None:
+    target, plain = tmp_path / "weights", tmp_path / "plain"
+    target.write_bytes(b"old")
+    plain.write_bytes(b"")
+    with replacing(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode == plain.stat().st_mode
+    assert sorted(tmp_path.iterdir()) == [plain, target]

@@ -1,0 +1,240 @@
+"""Figures draw the numbers they were given, and leave matplotlib as they found it."""
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from dbn import figures
+from dbn.errors import DbnError
+from dbn.figures.style import PAD
+from dbn.images import save_figure
+
+RNG = np.random.default_rng(7)
+NAN = np.nan
+
+
+def tile(picture, row, column, height, width):
+    """Return one image of a drawn mosaic."""
+    top, left = row * (height + PAD), column * (width + PAD)
+    return picture[top : top + height, left : left + width]
+
+
+def drawn(figure):
+    return figure.axes[0].images[0].get_array()
+
+
+def row_names(figure):
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_receptive_fields_shows_the_weights_themselves_largest_first():
+    weights = RNG.normal(size=(12, 5)) * [1, 5, 3, 4, 2]
+    figure = figures.receptive_fields(weights, (3, 4), count=4, title="Layer 1")
+    ranking = np.argsort(-np.square(weights).sum(axis=0))
+    for place, unit in enumerate(ranking[:4]):
+        seen = tile(drawn(figure), *divmod(place, 2), 3, 4)
+        np.testing.assert_array_equal(seen, weights[:, unit].reshape(3, 4))
+    low, high = figure.axes[0].images[0].get_clim()
+    assert low == -high
+    assert high == np.quantile(np.abs(weights[:, ranking[:4]]), 0.995)
+    assert drawn(figure).mask[3:5].all()
+    assert figure.axes[0].get_title("left") == "Layer 1\n4 of 5 hidden units, largest weights first"
+
+
+def test_receptive_fields_in_the_layers_order():
+    weights = RNG.normal(size=(4, 3)) * [1, 9, 3]
+    figure = figures.receptive_fields(weights, (2, 2), count=2, order="index")
+    np.testing.assert_array_equal(tile(drawn(figure), 0, 1, 2, 2), weights[:, 1].reshape(2, 2))
+
+
+def test_receptive_fields_of_untrained_zeros_can_be_drawn():
+    figure = figures.receptive_fields(np.zeros((4, 2)), (2, 2))
+    assert figure.axes[0].images[0].get_clim() == (-1, 1)
+
+
+def test_pictures_are_drawn_in_whole_dots(tmp_path):
+    # One image of 2×2 pixels on a paper of 150 dots per inch: 22 dots a pixel, each of one colour.
+    figure = figures.class_samples([[[0.0, 1.0, 1.0, 0.0]]], (2, 2))
+    save_figure(figure, tmp_path / "a.png")
+    position = figure.axes[0].get_position()
+    width, height = figure.get_size_inches() * 150
+    assert position.width * width / 2 == pytest.approx(22)
+    assert position.height * height / 2 == pytest.approx(22)
+
+
+def test_weight_histograms_count_every_number():
+    arrays = {"W": RNG.normal(size=(30, 20)), "updates of W": RNG.normal(size=(30, 20)) * 1e-3}
+    figure = figures.weight_histograms(arrays)
+    for axes, values in zip(figure.axes, arrays.values(), strict=True):
+        counts, edges, _ = axes.patches[0].get_data()
+        expected, _ = np.histogram(values, bins=edges)
+        np.testing.assert_array_equal(counts, expected)
+        assert counts.sum() == 600
+        assert axes.get_yscale() == "log"
+
+
+def test_hidden_activity_marks_dead_and_always_on_units():
+    probabilities = np.full((8, 10), 0.4)
+    probabilities[:, 2] = 0.001
+    probabilities[:, [5, 6]] = 0.999
+    figure = figures.hidden_activity(probabilities)
+    np.testing.assert_array_equal(drawn(figure), probabilities)
+    dead, always_on, others = (patch.get_data().values - patch.get_data().baseline for patch in figure.axes[1].patches)
+    assert (dead[0], dead.sum()) == (1, 1)
+    assert (always_on[-1], always_on.sum()) == (2, 2)
+    assert others.sum() == 7
+    assert figure.axes[1].get_title("left") == "Mean activity: 1 dead, 2 always on"
+
+
+def test_reconstructions_stand_under_their_originals():
+    originals, models = RNG.random((2, 13, 6))
+    figure = figures.reconstructions(originals, models, (2, 3))
+    picture = drawn(figure)
+    space = 1
+    for k in range(13):
+        band, column = divmod(k, 10)
+        top = band * (2 * 2 + PAD + space)
+        left = column * (3 + PAD)
+        np.testing.assert_array_equal(picture[top : top + 2, left : left + 3].ravel(), originals[k])
+        np.testing.assert_array_equal(picture[top + 4 : top + 6, left : left + 3].ravel(), models[k])
+    assert row_names(figure) == ["data", "model"] * 2
+    np.testing.assert_allclose(figure.axes[0].get_yticks(), [0.5, 4.5, 7.5, 11.5])
+    assert figure.axes[0].images[0].get_clim() == (0, 1)
+
+
+def test_class_samples_have_a_class_a_row():
+    samples = RNG.random((3, 4, 6))
+    figure = figures.class_samples(samples, (3, 2), names=("a", "b", "c"))
+    for k in range(3):
+        for i in range(4):
+            np.testing.assert_array_equal(tile(drawn(figure), k, i, 3, 2).ravel(), samples[k, i])
+    assert row_names(figure) == ["a", "b", "c"]
+
+
+def test_chain_shows_every_kth_step_a_row():
+    frames = RNG.random((7, 3, 4))
+    figure = figures.chain(frames, (2, 2), every=3)
+    for row, step in enumerate((0, 3, 6)):
+        for k in range(3):
+            np.testing.assert_array_equal(tile(drawn(figure), row, k, 2, 2).ravel(), frames[step, k])
+    assert row_names(figure) == ["0", "3", "6"]
+
+
+def test_errors_shows_the_misclassified_alone():
+    images = RNG.random((30, 16))
+    labels = np.arange(30) % 10
+    guesses = labels.copy()
+    guesses[[3, 8, 21]] = [9, 1, 7]
+    figure = figures.errors(images, labels, guesses, (4, 4), limit=2)
+    for place, case in enumerate((3, 8)):
+        seen = tile(drawn(figure), 0, place, 5, 4)
+        np.testing.assert_array_equal(seen[1:].ravel(), images[case])
+        assert not seen[0].any()
+    assert [text.get_text() for text in figure.axes[0].texts] == ["3→9", "8→1"]
+    assert figure.axes[0].get_title("left") == "3 errors in 30 cases: the first 2"
+
+
+def test_learning_curves_draws_what_was_measured():
+    history = {
+        "epoch": [1, 2, 3, 4],
+        "loss": [4.0, 3.0, 2.0, 1.0],
+        "validation_loss": [NAN, 3.5, NAN, 3.0],
+        "validation_error_percent": [NAN] * 4,
+        "seconds": [1.0, 1.0, 1.0, 1.0],
+    }
+    figure = figures.learning_curves(history)
+    (axes,) = figure.axes
+    training, validation = axes.lines
+    np.testing.assert_array_equal(training.get_xydata(), [[1, 4], [2, 3], [3, 2], [4, 1]])
+    np.testing.assert_array_equal(validation.get_xydata(), [[2, 3.5], [4, 3]])
+    assert (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()) == ("Loss", "epoch", "nats per case")
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
+
+
+def test_learning_curves_gives_each_layer_a_line_and_a_colour():
+    history = {
+        "epoch": [1, 2, 1, 2],
+        "layer": [1, 1, 2, 2],
+        "reconstruction_error": [9.0, 8.0, 5.0, 4.0],
+        "dead_units": [NAN, NAN, 3, 2],
+        "always_on_units": [1, 0, 0, 0],
+    }
+    figure = figures.learning_curves(history)
+    errors, idle = figure.axes
+    np.testing.assert_array_equal([line.get_ydata() for line in errors.lines], [[9, 8], [5, 4]])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["layer 1", "layer 2"]
+    first, second = (to_hex(line.get_color()) for line in errors.lines)
+    assert first != second
+    assert [(to_hex(line.get_color()), line.get_linestyle()) for line in idle.lines] == [
+        (second, "-"),
+        (first, "--"),
+        (second, "--"),
+    ]
+
+
+def test_compare_learning_curves_draws_a_line_a_model():
+    runs = {f"run {k}": {"epoch": [1, 2], "train_error_percent": [k + 2.0, k + 1.0]} for k in range(9)}
+    figure = figures.compare_learning_curves(runs, "train_error_percent")
+    lines = figure.axes[0].lines
+    assert [line.get_label() for line in lines] == list(runs)
+    np.testing.assert_array_equal([line.get_ydata() for line in lines], [[k + 2, k + 1] for k in range(9)])
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 9
+
+
+def test_confusion_matrices_count_share_a_scale_and_mute_the_diagonal():
+    good = np.array([[50, 2, 0], [0, 50, 0], [1, 0, 50]])
+    bad = np.array([[40, 9, 1], [3, 40, 7], [5, 5, 40]])
+    figure = figures.confusion_matrices({"good": good, "bad": bad}, ("x", "y", "z"))
+    for axes, matrix in zip(figure.axes, (good, bad), strict=True):
+        image = axes.images[0]
+        np.testing.assert_array_equal(image.get_array().data, matrix)
+        np.testing.assert_array_equal(image.get_array().mask, np.eye(3, dtype=bool))
+        assert image.get_clim() == (0, 9)
+        written = {text.get_position(): int(text.get_text()) for text in axes.texts}
+        assert written == {(j, i): matrix[i, j] for i, j in zip(*np.nonzero(matrix), strict=True)}
+    assert figure.axes[1].get_title("left") == "bad\n30 errors in 150 cases (20.00 %)"
+
+
+def test_error_bars_are_as_long_as_the_errors_and_sorted():
+    def row(model, error, seed):
+        interval = [error - 0.5, error + 0.75]
+        return {"model": model, "test_error_percent": error, "interval_percent": interval, "seed": seed}
+
+    figure = figures.error_bars([row("kNN", 3.0, 0), row("DBN", 1.0, 1), row("SVM", 1.5, 0), row("DBN", 1.25, 0)])
+    (axes,) = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == [1.125, 1.5, 3.0]
+    assert row_names(figure) == ["DBN", "SVM", "kNN"]
+    assert axes.yaxis_inverted()
+    assert axes.get_xlim()[0] == 0
+    assert axes.lines[0].get_xdata().tolist() == [1.25, 1.0]  # by seed
+    spans = [segment[:, 0].tolist() for lines in axes.collections for segment in lines.get_segments()]
+    assert spans == [[0.75, 2.0], [0.5, 1.75], [1.0, 2.25], [2.5, 3.75]]
+    assert [text.get_text() for text in axes.texts] == ["1.12 (mean of 2 seeds)", "1.50", "3.00"]
+
+
+def test_matplotlibs_settings_are_left_alone():
+    before = dict(mpl.rcParams)
+    figures.weight_histograms({"W": [0.0, 1.0]})
+    with pytest.raises(DbnError):
+        figures.weight_histograms({})
+    assert dict(mpl.rcParams) == before
+
+
+def test_neither_pyplot_nor_for_the_package_matplotlib_is_imported():
+    code = (
+        "import sys, dbn, dbn.images; assert 'matplotlib' not in sys.modules;"
+        "import dbn.figures; assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_saved_figures_are_small_and_the_same_twice(tmp_path):
+    for name in ("a.png", "b.png"):
+        noise = np.random.default_rng(0).normal(size=(784, 100))
+        save_figure(figures.receptive_fields(noise, (28, 28)), tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.png").stat().st_size < 300_000

@@ -1,0 +1,51 @@
+"""What cannot be drawn is refused in a sentence that says what to do."""
+
+import numpy as np
+import pytest
+
+from dbn import figures
+from dbn.errors import DbnError
+
+ROW = {"model": "DBN", "test_error_percent": 1.0, "interval_percent": [0.8, 1.2], "seed": 0}
+IMAGES = np.zeros((3, 4))
+
+
+@pytest.mark.parametrize(
+    ("draw", "sentence"),
+    [
+        (lambda: figures.receptive_fields(np.zeros((5, 3)), (2, 2)), "5 visible units are not an image of 2×2"),
+        (lambda: figures.receptive_fields(np.full((4, 3), np.nan), (2, 2)), "12 of the weights are NaN"),
+        (lambda: figures.receptive_fields(np.zeros(4), (2, 2)), r"\(visible, hidden\)"),
+        (lambda: figures.receptive_fields(np.zeros((4, 3)), (2, 2), order="size"), "order is 'norm' or 'index'"),
+        (lambda: figures.receptive_fields(np.zeros((4, 3)), (2, 2), count=0), "count at least 1"),
+        (lambda: figures.weight_histograms({}), "at least one"),
+        (lambda: figures.weight_histograms({"W": [np.nan]}), "values of W"),
+        (lambda: figures.hidden_activity([[0.5, 1.5]]), r"lie in \[0, 1\]"),
+        (lambda: figures.reconstructions(IMAGES, IMAGES[:2], (2, 2)), "3 originals but 2"),
+        (lambda: figures.class_samples(IMAGES[None], (2, 2), ("a", "b")), "2 names for 1 classes"),
+        (lambda: figures.class_samples(IMAGES, (2, 2)), r"\(classes, samples, pixels\)"),
+        (lambda: figures.chain(IMAGES[None], (2, 2), every=0), "every=0"),
+        (lambda: figures.errors(IMAGES, [0, 1, 2], [0, 1], (2, 2)), "2 guesses"),
+        (lambda: figures.errors(IMAGES, [0, 1, 2], [0, 1, 2], (2, 2)), "nothing to draw"),
+        (lambda: figures.errors(IMAGES, [0, 1, 2], [0, 1, 1], (2, 2), limit=0), "limit=0"),
+        (lambda: figures.errors(IMAGES + 2, [0, 1, 2], [0, 1, 1], (2, 2)), "scale them"),
+        (lambda: figures.learning_curves({"loss": [1.0]}), "no column 'epoch', only loss"),
+        (lambda: figures.learning_curves({"epoch": [1, 2], "loss": [1.0]}), "one number per epoch"),
+        (lambda: figures.learning_curves({"epoch": [np.nan], "loss": [1.0]}), "number every row"),
+        (lambda: figures.learning_curves({"epoch": [1], "loss": [np.nan]}), "no metric that can be drawn"),
+        (lambda: figures.compare_learning_curves({}, "loss"), "no histories"),
+        (lambda: figures.compare_learning_curves({"a": {"epoch": [1]}}, "lost"), "no metric 'lost'; known are"),
+        (lambda: figures.compare_learning_curves({"a": {"epoch": [1]}}, "loss"), "a has no loss"),
+        (lambda: figures.confusion_matrices({}, ("a",)), "no confusion matrices"),
+        (lambda: figures.confusion_matrix([[1, 2]], ("a", "b")), "for 2 names"),
+        (lambda: figures.confusion_matrix([[0.9, 0.1], [0, 1]], ("a", "b")), "not rates"),
+        (lambda: figures.confusion_matrix([[0, 0], [0, 0]], ("a", "b")), "not all 0"),
+        (lambda: figures.error_bars([]), "no test errors"),
+        (lambda: figures.error_bars([{"model": "DBN"}]), "lacks interval_percent, seed, test_error_percent"),
+        (lambda: figures.error_bars([ROW | {"interval_percent": [1.1, 1.2]}]), "within its interval"),
+        (lambda: figures.error_bars([ROW | {"test_error_percent": np.nan}]), "within its interval"),
+    ],
+)
+def test_bad_input_is_refused_with_a_remedy(draw, sentence):
+    with pytest.raises(DbnError, match=sentence):
+        draw()
