@@ -171,7 +171,7 @@ def writers(path: Path):
 def test_a_file_for_a_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     for write in writers(tmp_path / "file" / "a"):
-        with pytest.raises(DbnError, match="cannot write .*file/a.*another place"):
+        with pytest.raises(DbnError, match=r"cannot write .*file/a.*another place"):
             write()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
