@@ -123,19 +123,15 @@ def per_layer(text: str, n_layers: int, option: str) -> list[str]:
     return values
 
 
-def whole_numbers(values: Sequence[str], option: str) -> list[int]:
-    """Read whole numbers ≥ 1.
+def whole_numbers(values: Sequence[str], option: str, least: int = 1) -> list[int]:
+    """Read whole numbers ≥ `least`.
 
     >>> whole_numbers(["500", "2000"], "--hidden")
     [500, 2000]
     """
-    try:
-        numbers = [int(value) for value in values]
-    except ValueError:
-        numbers = [0]
-    if min(numbers) < 1:
-        raise DbnError(f"{option} takes whole numbers from 1, not {', '.join(values)}")
-    return numbers
+    if not all(value.isdecimal() and int(value) >= least for value in values):
+        raise DbnError(f"{option} takes whole numbers from {least}, not {', '.join(values)}")
+    return [int(value) for value in values]
 
 
 def command_line() -> str:

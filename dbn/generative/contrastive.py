@@ -1,7 +1,8 @@
 """Contrastive divergence: how one restricted Boltzmann machine learns.
 
 ΔW = ε (⟨v pᵀ⟩_data − ⟨v pᵀ⟩_k), with p = p(h = 1 given v): the statistics of the data against those after k
-steps of Gibbs sampling (Hinton 2002). Both are one product, [v; −v']ᵀ [p; p'].
+steps of Gibbs sampling, which starts at the data (Hinton 2002) or goes on from where the last update left it
+(Tieleman 2008, *Training restricted Boltzmann machines using approximations to the likelihood gradient*).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class CDConfig:
         L2, on weights only, times the learning rate.
     k : schedule
         Gibbs steps, rounded to whole numbers.
+    chains : int
+        Persistent chains (PCD) that supply the statistics of the model; 0 starts every chain at the data (CD).
     sample_visible : bool
         Sample binary visible units too, instead of using their probabilities.
     sparsity_target, sparsity_cost : float
@@ -45,6 +48,7 @@ class CDConfig:
     momentum: str = "0.5,0.9@5"
     weight_decay: str = "0.0002"
     k: str = "1"
+    chains: int = 0
     sample_visible: bool = False
     sparsity_target: float = 0.1
     sparsity_cost: float = 0.0
@@ -54,6 +58,8 @@ class CDConfig:
             Schedule(text)
         if self.epochs < 1:
             raise DbnError(f"a machine learns for at least one epoch, not {self.epochs}")
+        if self.chains < 0:
+            raise DbnError(f"the number of persistent chains must be 0 (none) or more, not {self.chains}")
         if not 0 < self.sparsity_target < 1 or self.sparsity_cost < 0:
             raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
 
@@ -62,11 +68,13 @@ class CDConfig:
 class CDState:
     """Everything the next update needs.
 
-    `activity` is the decaying mean of every hidden unit's probability that the sparsity target acts on.
+    `chains` (chains, n_hidden) are the persistent chains' hidden states; `activity` is the decaying mean of every
+    hidden unit's probability that the sparsity target acts on.
     """
 
     rbm: RBM
     velocity: tuple[Array, Array, Array]
+    chains: Array
     activity: Array
     rng: Rng
 
@@ -76,40 +84,39 @@ class CDInfo:
     """What a person wants to see of an update."""
 
     reconstruction_error: float
-    """Mean squared difference, per visible unit, between the data and their first reconstruction."""
+    """Mean squared difference, per visible unit, between the data and their reconstruction by one Gibbs step."""
 
 
 def init(rbm: RBM, rng: Rng, config: CDConfig) -> CDState:
     """Make the state before the first update. `rbm` is learned in place."""
     velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
-    return CDState(rbm, velocity, np.full_like(rbm.c, config.sparsity_target), rng)
+    chains = rng.bernoulli(np.full((config.chains, rbm.n_hidden), 0.5, rbm.c.dtype))
+    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng)
 
 
 def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, Array]:
-    """Mean difference of the statistics of data (v, p) and chain (v_k, p_k), for W, b and c.
+    """Difference of the mean statistics of data (v, p) and chains (v_k, p_k), for W, b and c.
 
-    With `v_k` from the model's own distribution this is the gradient of the mean log-likelihood.
+    With `v_k` from the model's own distribution this is the gradient of the mean log-likelihood. For W it is one
+    product, [v; v_k]ᵀ [p/n; −p_k/m].
     """
-    n = len(v)
-    W = np.concatenate([v, -v_k]).T @ np.concatenate([p, p_k])
-    W /= n
-    return W, (v - v_k).sum(axis=0) / n, (p - p_k).sum(axis=0) / n
+    W = np.concatenate([v, v_k]).T @ np.concatenate([p / len(v), p_k / -len(v_k)])
+    return W, v.mean(axis=0) - v_k.mean(axis=0), p.mean(axis=0) - p_k.mean(axis=0)
 
 
-def chain(rbm: RBM, p: Array, k: int, rng: Rng, *, bernoulli_means: bool) -> tuple[Array, Array, Array]:
-    """Run k Gibbs steps from hidden probabilities `p` (n, n_hidden).
+def chain(rbm: RBM, v: Array, steps: int, rng: Rng, *, bernoulli_means: bool) -> tuple[Array, Array]:
+    """Run Gibbs steps from visible states v (n, n_visible).
 
     Returns
     -------
-    first, v_k, p_k
-        The first reconstruction, the last one, and the hidden probabilities given the last one.
+    v, p
+        The last visible states, and the hidden probabilities (n, n_hidden) given them.
     """
-    first = v_k = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=bernoulli_means)
-    p_k = rbm.mean_h_from_v(v_k)
-    for _ in range(k - 1):
-        v_k = rbm.sample_v_from_h(rng.bernoulli(p_k), rng, bernoulli_means=bernoulli_means)
-        p_k = rbm.mean_h_from_v(v_k)
-    return first, v_k, p_k
+    p = rbm.mean_h_from_v(v)
+    for _ in range(steps):
+        v = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=bernoulli_means)
+        p = rbm.mean_h_from_v(v)
+    return v, p
 
 
 def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
@@ -121,7 +128,12 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
 
     p = rbm.mean_h_from_v(v)
     k = max(1, round(now(config.k)))
-    first, v_k, p_k = chain(rbm, p, k, state.rng, bernoulli_means=not config.sample_visible)
+    means = not config.sample_visible
+    reconstruction = rbm.sample_v_from_h(state.rng.bernoulli(p), state.rng, bernoulli_means=means)
+    start = rbm.sample_v_from_h(state.chains, state.rng, bernoulli_means=means) if config.chains else reconstruction
+    v_k, p_k = chain(rbm, start, k - 1, state.rng, bernoulli_means=means)
+    if config.chains:
+        state.chains[:] = state.rng.bernoulli(p_k)
     W, b, c = gradient(v, p, v_k, p_k)
     rate = now(config.learning_rate)
     W -= now(config.weight_decay) * rbm.W
@@ -133,5 +145,5 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
         c += pull
     W *= rate
     momentum_step((rbm.W, rbm.b, rbm.c), state.velocity, (W, rate * b, rate * c), now(config.momentum))
-    difference = (v - first).ravel()
+    difference = (v - reconstruction).ravel()
     return CDInfo(float(difference @ difference) / difference.size)
