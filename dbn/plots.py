@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dbn import figures
+from dbn.comparison.evaluate import check_fit
 from dbn.comparison.metrics import confusion_matrix, predictions
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.generative.dbn import DBN
 from dbn.generative.sampling import class_samples
 from dbn.models import AnyModel
+from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree
 
@@ -54,35 +56,41 @@ def figures_of(
     -------
     dict of str to Figure
         By file name without ending.
+
+    Raises
+    ------
+    DbnError
+        If the images or labels are not such as the model was made for.
     """
+    check_fit(model, dataset.test)
     drawn: dict[str, Figure] = {}
     if history:
         drawn["learning-curves"] = figures.learning_curves(table_of(history))
     drawn |= _weights(_layer_weights(model), dataset.image_shape)
     if isinstance(model, DBN):
         drawn |= _generative(model, dataset, intensity, seed)
-    if not isinstance(model, DBN) or model.n_classes:
+    if model.n_classes:
         guesses = predictions(model, dataset.test.images, intensity)
-        drawn |= mistakes(guesses, dataset)
+        names = class_names(model.n_classes)
+        matrix = confusion_matrix(dataset.test.labels, guesses, model.n_classes)
+        drawn["confusion"] = figures.confusion_matrix(matrix, names)
+        drawn |= wrong_images(guesses, dataset)
     return drawn
 
 
-def mistakes(guesses: Array, dataset: Dataset) -> dict[str, Figure]:
-    """Draw the confusion matrix and the misclassified test images."""
-    labels, names = dataset.test.labels, class_names(dataset)
-    drawn = {
-        "confusion": figures.confusion_matrix(confusion_matrix(labels, guesses, dataset.n_classes), names),
-    }
+def wrong_images(guesses: Array, dataset: Dataset) -> dict[str, Figure]:
+    """Draw the misclassified test images, if there are any."""
+    labels = dataset.test.labels
     wrong = guesses != labels
-    if wrong.any():
-        images = mean_visible(dataset.test.images[wrong], "real")
-        drawn["errors"] = figures.errors(images, labels[wrong], guesses[wrong], dataset.image_shape)
-    return drawn
+    if not wrong.any():
+        return {}
+    images = mean_visible(dataset.test.images[wrong], "real")
+    return {"errors": figures.errors(images, labels[wrong], guesses[wrong], dataset.image_shape)}
 
 
-def class_names(dataset: Dataset) -> list[str]:
+def class_names(n_classes: int) -> list[str]:
     """The classes' names: their numbers."""
-    return [str(label) for label in range(dataset.n_classes)]
+    return [str(label) for label in range(n_classes)]
 
 
 def _layer_weights(model: AnyModel) -> list[Array]:
@@ -105,9 +113,10 @@ def _weights(weights: Sequence[Array], image_shape: tuple[int, int]) -> dict[str
 def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -> dict[str, Figure]:
     v = mean_visible(dataset.test.images[:MINI_BATCH], intensity)
     some = v[:RECONSTRUCTED]
+    W, c = model.recognition_layers()[0]
     drawn = {
         "reconstructions": figures.reconstructions(some, model.reconstruct(some), model.image_shape),
-        "hidden-activity": figures.hidden_activity(model.layers[0].mean_h_from_v(v)),
+        "hidden-activity": figures.hidden_activity(ops.sigmoid(v @ W + c)),
     }
     if model.n_classes:
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))
@@ -115,16 +124,23 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
     return drawn
 
 
-def updates(training: Tree) -> Figure:
-    """Draw the histogram of the last updates (the velocities) of a run in progress, layer by layer."""
-    velocities = dict(_velocities(training["state"], ""))
-    return figures.weight_histograms(velocities)
+def updates(training: Tree) -> dict[str, Figure]:
+    """Draw the histogram of the last updates of each layer's weights (the velocities), of a run in progress.
+
+    Layers that have not begun to learn, and optimisers without velocities, have none.
+    """
+    moved = {
+        f"updates {number}": velocity
+        for number, velocity in enumerate(_velocities(training["state"]), start=1)
+        if velocity.any()
+    }
+    return {"updates": figures.weight_histograms(moved)} if moved else {}
 
 
-def _velocities(tree: Tree, path: str) -> Iterator[tuple[str, Array]]:
+def _velocities(tree: Tree) -> Iterator[Array]:
+    """The velocities of all weight matrices, from the pixels up."""
     for name, value in tree.items():
         if name == "velocity":
-            matrices = (array for array in value.values() if array.ndim == 2 and array.any())
-            yield from ((f"updates {path}{i}".strip(), array) for i, array in enumerate(matrices, start=1))
+            yield from (array for array in value.values() if array.ndim == 2)
         elif isinstance(value, dict):
-            yield from _velocities(value, path)
+            yield from _velocities(value)

@@ -16,7 +16,7 @@ from dbn.training.runs import begin, train_to_file
 @click.command()
 @options.dataset_option()
 @options.intensity_option
-@options.validation_option
+@options.validation_option("Last training images to choose the penalty on.  [default: a sixth]")
 @click.option(
     "--penalty",
     "penalties",

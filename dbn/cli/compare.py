@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from dbn.cli import options
-from dbn.training.loop import InterruptedRunError
 
 
 @click.command()
@@ -16,8 +15,8 @@ from dbn.training.loop import InterruptedRunError
 @options.seed_option
 @click.option("--validate", is_flag=True, help="Judge on the last sixth of the training images, not on the test set.")
 @click.option("--hidden", help="Hidden units of each layer, for example 500,500,2000.  [default: as published]")
-@click.option("--pretrain-epochs", type=click.IntRange(min=1), help="Epochs a layer.")
-@click.option("--finetune-epochs", type=click.IntRange(min=1))
+@click.option("--pretrain-epochs", type=click.IntRange(min=1), help="Epochs of each layer.  [default: 30]")
+@click.option("--finetune-epochs", type=click.IntRange(min=1), help="[default: 40]")
 @click.option("--output", type=options.FOLDER, help="Folder for the results.  [default: results/DATASET-seedSEED]")
 @options.resume_options
 def compare(
@@ -48,12 +47,11 @@ def compare(
     from dbn.comparison.report import write_report
     from dbn.data.load import load
 
+    options.check_choice(resume=resume, overwrite=overwrite)
     folder = output or Path("results") / f"{Path(dataset).stem}-seed{seed}"
     check_folder(folder, resume=resume, overwrite=overwrite)
-    data = load(dataset, data_dir=data_dir)
+    data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
     config = preset(len(data.train))
-    if validate:
-        data = data.hold_out(len(data.train) // 6)
     sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else config.pretrain.hidden
     *_, low, top = config.pretrain.layers
     layers = (low,) * (len(sizes) - 1) + (top,)
@@ -62,21 +60,18 @@ def compare(
     config = replace(config, pretrain=replace(config.pretrain, hidden=sizes, layers=layers))
     if finetune_epochs:
         config = replace(config, finetune=replace(config.finetune, epochs=finetune_epochs))
-    try:
-        comparison = run_comparison(
-            data,
-            config,
-            seed,
-            folder,
-            command=options.command_line(),
-            evaluated_on="validation" if validate else "test",
-            resume=resume,
-            overwrite=overwrite,
-            bar=True,
-            say=lambda text: click.echo(text, err=True),
-        )
-    except InterruptedRunError as interruption:
-        raise InterruptedRunError(str(interruption)) from None
+    comparison = run_comparison(
+        data,
+        config,
+        seed,
+        folder,
+        command=options.command_line(),
+        held_out=len(data.train) // 6 if validate else 0,
+        resume=resume,
+        overwrite=overwrite,
+        bar=True,
+        say=lambda text: click.echo(text, err=True),
+    )
     click.echo(comparison.summary.table())
-    write_report(comparison, data, folder)
+    write_report(comparison, folder)
     click.echo(f"\ntables, figures and checkpoints: {folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -24,7 +25,12 @@ def data() -> None:
 @data.command(name="list")
 @options.data_dir_option
 def list_sets(data_dir: Path | None) -> None:
-    """List the data sets that are known by name, and where each is on this machine."""
+    """List the data sets that are known by name, and where each is on this machine.
+
+    \b
+    Example:
+      dbn data list
+    """
     from dbn.data.describe import catalogue
 
     for row in catalogue(data_dir=data_dir):
@@ -36,17 +42,28 @@ def list_sets(data_dir: Path | None) -> None:
 @click.argument("name")
 @options.data_dir_option
 def fetch(name: str, data_dir: Path | None) -> None:
-    """Download the data set NAME, verify it, and keep it."""
+    """Download the data set NAME, verify it, and keep it.
+
+    \b
+    Example:
+      dbn data fetch mnist
+    """
     from dbn.data.fetch import fetch as fetch_set
 
-    click.echo(f"{name}: {fetch_set(name, data_dir=data_dir, progress=True)}")
+    click.echo(f"{name}: {fetch_set(name, data_dir=data_dir, progress=sys.stderr.isatty())}")
 
 
 @data.command()
 @click.argument("name")
 @options.data_dir_option
 def info(name: str, data_dir: Path | None) -> None:
-    """Describe the data set NAME, or your own at the path NAME."""
+    """Describe the data set NAME, or your own at the path NAME.
+
+    \b
+    Examples:
+      dbn data info mnist-5k
+      dbn data info letters.npz
+    """
     from dbn.data.describe import describe
 
     told = describe(name, data_dir=data_dir)

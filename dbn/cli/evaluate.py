@@ -15,13 +15,14 @@ from dbn.errors import DbnError
 @click.command()
 @click.argument("file", type=options.FILE)
 @options.dataset_option(None, "Evaluate on this data set.  [default: what the model was trained on]")
-@click.option("--split", type=click.Choice(["test", "train"]), default="test", show_default=True)
+@click.option("--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str, as_json: bool) -> None:
     """Re-compute the figures of the checkpoint FILE.
 
     A deep belief net with labels, and a network, are judged by their classification error with its 95 % interval;
-    a deep belief net also by how well it reconstructs images.
+    a deep belief net also by how well it reconstructs images. The validation images are those that were held out of
+    the training images, which are then judged without them.
 
     \b
     Examples:
@@ -29,15 +30,16 @@ def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str,
       dbn evaluate dbn.h5 --split train --json
     """
     from dbn.comparison.evaluate import evaluate_model
-    from dbn.data.load import load
     from dbn.models import model_of
     from dbn.training import checkpoint
 
     found = checkpoint.load(file)
-    data = load(dataset or found.dataset["name"], data_dir=data_dir)
-    if not dataset and data.sha256 != found.dataset["sha256"]:
-        raise DbnError(f"{file} was trained on another version of {data.name}; name the data set with --dataset")
-    part = data.test if split == "test" else data.train
+    data = options.dataset_of(found, file, dataset, data_dir)
+    held_out = 0 if dataset else int(found.dataset.get("validation", 0))
+    if split == "validation" and not held_out:
+        raise DbnError(f"no validation images were held out of this data set for {file}; choose --split test or train")
+    learned = len(data.train) - held_out
+    part = {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
     figures = evaluate_model(model_of(found), part, found.config.get("intensity", "real"))
     if as_json:
         click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **figures}))

@@ -10,6 +10,7 @@ import click
 from dbn.cli import options
 from dbn.discriminative.backprop import OPTIMISERS, Backprop, BackpropConfig
 from dbn.discriminative.network import Network
+from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
@@ -21,7 +22,9 @@ from dbn.training.runs import begin, train_to_file
 @click.command()
 @click.argument("file", type=options.FILE)
 @options.dataset_option(None, "Where the labels come from.  [default: what the net was trained on]")
-@options.validation_option
+@options.validation_option(
+    "Last training images to hold out; 0 to train on all.  [default: those that pretrain held out]"
+)
 @click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1), default=40, show_default=True)
@@ -54,11 +57,15 @@ def finetune(
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
     output = options.output_of(given)
+    if output.path == file:
+        raise DbnError(f"--output would replace the deep belief net in {file}; give another name")
     begin(output)
     source = checkpoint.load(file, kind="dbn")
     net = DBN.from_tree(source.model)
-    validation = source.dataset.get("validation") if validation is None else validation
-    data = options.load_data(dataset or source.dataset["name"], data_dir, validation)
+    if validation is None and not dataset:
+        validation = source.dataset.get("validation")
+    whole = options.dataset_of(source, file, dataset, data_dir)
+    data = options.hold_out(whole, dataset or source.dataset["name"], validation)
     _warn_if_seen(source, data)
     batch_size = given.pop("batch_size") or (100 if given["optimiser"] == "sgd" else 1000)
     config = BackpropConfig(batch_size=batch_size, intensity=source.config["intensity"], **given)
@@ -73,15 +80,15 @@ def finetune(
     origin = {"random_start": random_start, "pretrained": source.created, "patience": patience}
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)
-    click.echo(f"{output.path}: trained {len(done.history)} epochs, seed {seed}")
+    click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if data.validation is not None:
         best = min(row["validation_error_percent"] for row in done.history)
         click.echo(f"validation error of the best epoch: {best:.2f} %")
 
 
 def _warn_if_seen(source: Checkpoint, data: options.Loaded) -> None:
-    labelled = bool(source.config.get("labels"))
-    if labelled and data.header["validation"] > source.dataset.get("validation", 0):
+    same = bool(source.config.get("labels")) and data.dataset.sha256 == source.dataset["sha256"]
+    if same and data.header["validation"] > source.dataset.get("validation", 0):
         click.echo(
             "note: the net was pre-trained with the labels of some validation images; "
             "use the same --validation for both to keep them unseen",

@@ -17,6 +17,8 @@ from dbn.cli import options
 def info(file: Path, as_json: bool) -> None:
     """Tell what the checkpoint FILE is: model, shapes, config, data, progress, versions.
 
+    A run that is still in training goes on when its command is given again with --resume.
+
     \b
     Example:
       dbn info dbn.h5
@@ -34,11 +36,11 @@ def info(file: Path, as_json: bool) -> None:
         "dataset": found.dataset,
         "seed": found.seed,
         "config": found.config,
-        "epochs done": len(found.history),
-        "state": "in training; --resume goes on" if found.training else "finished",
-        "last epoch": found.history[-1] if found.history else {},
+        "epochs_done": len(found.history),
+        "state": "in training" if found.training else "finished",
+        "last_epoch": found.history[-1] if found.history else {},
         "created": found.created,
-        "written by": f"dbn {found.package_version}",
+        "written_by": f"dbn {found.package_version}",
     }
     if as_json:
         click.echo(json.dumps(told, indent=2))
@@ -57,7 +59,8 @@ def _arrays(tree: dict[str, Any]) -> list[Any]:
 
 
 def _tell(values: dict[str, Any], indent: str) -> None:
-    for name, value in values.items():
+    for key, value in values.items():
+        name = key.replace("_", " ")
         if isinstance(value, dict):
             click.echo(f"{indent}{name}:")
             _tell(value, indent + "  ")

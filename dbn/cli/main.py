@@ -50,6 +50,10 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except DbnError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise click.ClickException(
+                "stopped at once; files that were already written are whole, and --resume goes on from a checkpoint"
+            ) from error
         except MemoryError as error:
             raise click.ClickException(
                 "this machine has not enough memory for that; use smaller layers, batches or data"

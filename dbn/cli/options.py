@@ -15,6 +15,7 @@ from dbn.training.runs import Output
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset, Split
+    from dbn.training.checkpoint import Checkpoint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,14 +56,16 @@ intensity_option = click.option(
 )
 
 seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every random stream."
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of every random stream."
 )
 
-validation_option = click.option(
-    "--validation",
-    type=click.IntRange(min=0),
-    help="Last training images to hold out; 0 to train on all.  [default: a sixth]",
-)
+
+def validation_option(
+    text: str = "Last training images to hold out; 0 to train on all.  [default: a sixth]",
+) -> Callable[[F], F]:
+    """`--validation`, and what the command does with the images."""
+    return click.option("--validation", type=click.IntRange(min=0), help=text)
+
 
 resume_options = together(
     click.option("--resume", is_flag=True, help="Go on with the run that the output holds, exactly where it was."),
@@ -75,7 +78,9 @@ def output_options(default: str) -> Callable[[F], F]:
     return together(
         click.option("--output", type=FILE, default=Path(default), show_default=True, help="Checkpoint to write."),
         resume_options,
-        click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs a checkpoint."),
+        click.option(
+            "--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs between checkpoints."
+        ),
         click.option("--log", type=FILE, help="Write the metrics of each epoch here, as JSON lines."),
     )
 
@@ -83,7 +88,36 @@ def output_options(default: str) -> Callable[[F], F]:
 def output_of(options: dict[str, Any]) -> Output:
     """Take the options of `output_options` out of a command's options."""
     names = ("resume", "overwrite", "every", "log")
+    check_choice(resume=options["resume"], overwrite=options["overwrite"])
+    log = options["log"]
+    if log and log == options["output"]:
+        raise DbnError(f"--output and --log are both {log}; give two names")
+    if log and log.exists() and not (options["resume"] or options["overwrite"]):
+        raise DbnError(f"{log} is already there; use --overwrite to replace it, or another --log")
     return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)
+
+
+def check_choice(*, resume: bool, overwrite: bool) -> None:
+    """Refuse to both go on with a run and replace it."""
+    if resume and overwrite:
+        raise DbnError("--resume goes on with what is there and --overwrite replaces it; give one of them")
+
+
+def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Path | None) -> Dataset:
+    """Load the data set that the user names, or else the very one that the checkpoint in `file` was trained on."""
+    from dbn.data.load import load
+
+    if dataset:
+        return load(dataset, data_dir=data_dir)
+    try:
+        data = load(found.dataset["name"], data_dir=data_dir)
+    except DbnError as error:
+        raise DbnError(f"{error}, or name the data set of {file} with --dataset") from error
+    if data.sha256 != found.dataset["sha256"]:
+        raise DbnError(
+            f"{file} was trained on another version of {found.dataset['name']}; name the data set with --dataset"
+        )
+    return data
 
 
 @dataclass(frozen=True)
@@ -100,7 +134,11 @@ def load_data(name: str, data_dir: Path | None, validation: int | None) -> Loade
     """Load a data set and hold out the last training images for validation."""
     from dbn.data.load import load
 
-    dataset = load(name, data_dir=data_dir)
+    return hold_out(load(name, data_dir=data_dir), name, validation)
+
+
+def hold_out(dataset: Dataset, name: str, validation: int | None) -> Loaded:
+    """Hold out the last training images for validation; by default a sixth."""
     n = len(dataset.train) // 6 if validation is None else validation
     header = {"name": name, "sha256": dataset.sha256, "validation": n}
     if n == 0:
@@ -123,15 +161,25 @@ def per_layer(text: str, n_layers: int, option: str) -> list[str]:
     return values
 
 
-def whole_numbers(values: Sequence[str], option: str, least: int = 1) -> list[int]:
-    """Read whole numbers ≥ `least`.
+def whole_numbers(values: Sequence[str], option: str) -> list[int]:
+    """Read whole numbers ≥ 1.
 
     >>> whole_numbers(["500", "2000"], "--hidden")
     [500, 2000]
     """
-    if not all(value.isdecimal() and int(value) >= least for value in values):
-        raise DbnError(f"{option} takes whole numbers from {least}, not {', '.join(values)}")
+    for value in values:
+        if not value.strip().isdecimal() or int(value) < 1:
+            raise DbnError(f"{option} takes whole numbers from 1, not {value!r}")
     return [int(value) for value in values]
+
+
+def counted(n: int, noun: str) -> str:
+    """Put a number before a noun.
+
+    >>> counted(1, "epoch"), counted(2, "epoch")
+    ('1 epoch', '2 epochs')
+    """
+    return f"{n} {noun}" + ("" if n == 1 else "s")
 
 
 def command_line() -> str:

@@ -27,16 +27,15 @@ def plot(file: Path, dataset: str | None, data_dir: Path | None, seed: int, outp
       dbn plot dbn.h5 --output figures
     """
     from dbn import plots
-    from dbn.data.load import load
     from dbn.images import save_figure
     from dbn.models import model_of
     from dbn.training import checkpoint
 
     found = checkpoint.load(file, with_training=True)
-    data = load(dataset or found.dataset["name"], data_dir=data_dir)
+    data = options.dataset_of(found, file, dataset, data_dir)
     drawn = plots.figures_of(model_of(found), found.history, data, found.config.get("intensity", "real"), seed)
     if found.training:
-        drawn["updates"] = plots.updates(found.training)
+        drawn |= plots.updates(found.training)
     paths = {output / f"{name}.png": figure for name, figure in drawn.items()}
     there = [path for path in paths if path.exists()]
     if there and not overwrite:

@@ -15,9 +15,17 @@ CHAINS = 10
 
 @click.command()
 @click.argument("file", type=options.FILE)
-@click.option("--label", "labels", type=int, multiple=True, help="Clamp this label; repeat it.  [default: each once]")
+@click.option(
+    "--label", "labels", type=int, multiple=True, help="Clamp this label; may be repeated.  [default: every label]"
+)
 @click.option("--free", is_flag=True, help="Clamp no label.")
-@click.option("--per-label", type=click.IntRange(min=1), default=CHAINS, show_default=True, help="Chains side by side.")
+@click.option(
+    "--per-label",
+    type=click.IntRange(min=1),
+    default=CHAINS,
+    show_default=True,
+    help="Chains of each label, or in all with --free.",
+)
 @click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Gibbs steps.")
 @click.option("--gif", type=options.FILE, help="Write the chains as an animation here too.")
 @click.option("--every", type=click.IntRange(min=1), default=10, show_default=True, help="Gibbs steps a GIF frame.")
@@ -54,16 +62,25 @@ def sample(
     from dbn.models import load_dbn
     from dbn.ops.numpy import Rng
 
-    for path in (output, gif):
+    for option, path, ending in (("--output", output, ".png"), ("--gif", gif, ".gif")):
+        if path and path.suffix.lower() != ending:
+            raise DbnError(f"{option} writes a {ending} file, and {path} is named otherwise; change its ending")
         if path and path.exists() and not overwrite:
             raise DbnError(f"{path} is already there; use --overwrite to replace it, or another name")
+    if free and labels:
+        raise DbnError("--free clamps no label and --label clamps one; give one of them")
+    if gif and steps % every:
+        raise DbnError(f"--steps {steps} is no multiple of --every {every}, the steps a GIF frame; change one of them")
     net = load_dbn(file)
+    if any(not 0 <= label < net.n_classes for label in labels):
+        known = f"knows the labels 0 to {net.n_classes - 1}" if net.n_classes else "was trained without labels"
+        raise DbnError(f"the net in {file} {known}; choose --label among them, or --free")
     clamped = None if free or not (labels or net.n_classes) else np.array(labels or range(net.n_classes))
     wanted = None if clamped is None else np.repeat(clamped, per_label)
     n = per_label if wanted is None else len(wanted)
     frames = list(chain(net, n, steps, Rng(seed, "sample"), labels=wanted, every=every if gif else steps))
     save_png(output, grid(frames[-1], net.image_shape, per_label), scale)
-    click.echo(f"{output}: {n} samples after {len(frames) * every if gif else steps} Gibbs steps")
+    click.echo(f"{output}: {options.counted(n, 'sample')} after {options.counted(steps, 'Gibbs step')}")
     if gif:
         save_gif(gif, np.stack(frames), net.image_shape, per_label)
-        click.echo(f"{gif}: {len(frames)} frames")
+        click.echo(f"{gif}: {options.counted(len(frames), 'frame')}")

@@ -50,21 +50,41 @@ def preset(n_train: int) -> CompareConfig:
     Those for large sets were chosen on the last 10,000 training images of MNIST, those for small ones on the
     last 666 of mnist-5k, with ``dbn compare --validate``.
     """
-    large = n_train >= LARGE
-    low = CDConfig(epochs=30, learning_rate="0.1>0")
-    top = CDConfig(epochs=30, learning_rate="0.05>0", k="1>5")
+    if n_train >= LARGE:
+        low = CDConfig(epochs=60, learning_rate="0.1>0")
+        top = memory(epochs=50, learning_rate="0.05>0", k="1>5", persistent_from=35)
+        batch_size, finetune = 100, BackpropConfig(epochs=40, learning_rate="0.1>0", batch_size=100)
+    else:
+        low = CDConfig(epochs=20, learning_rate="0.05>0")
+        top = memory(epochs=20, learning_rate="0.03>0", k="1>3", persistent_from=12)
+        batch_size, finetune = 20, BackpropConfig(epochs=20, learning_rate="0.05>0", batch_size=20)
     return CompareConfig(
-        pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=100 if large else 20),
-        finetune=BackpropConfig(epochs=40, learning_rate="0.1>0", batch_size=100 if large else 20),
+        pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=batch_size),
+        finetune=finetune,
         logistic=LogisticConfig(held_out=n_train // 6),
+    )
+
+
+def memory(epochs: int, learning_rate: str, k: str, persistent_from: int) -> CDConfig:
+    """Return how the associative memory learns: from chains that start at the data, then from persistent ones.
+
+    The first make it classify; the second remove the modes far from the data in which its samples would end.
+    """
+    return CDConfig(
+        epochs=epochs,
+        learning_rate=learning_rate,
+        momentum=f"0.5,0.9@5,0.5@{persistent_from}",
+        k=k,
+        persistent=f"0,1@{persistent_from}",
     )
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison leaves: the summary, and the models with their histories and guesses by name."""
+    """What a comparison leaves: the summary, the data, and the models with their histories and guesses by name."""
 
     summary: Summary
+    dataset: Dataset
     models: dict[str, AnyModel]
     histories: dict[str, list[dict[str, float]]]
     guesses: dict[str, Array]
@@ -86,7 +106,7 @@ def compare(
     folder: Path,
     *,
     command: str,
-    evaluated_on: str = "test",
+    held_out: int = 0,
     resume: bool = False,
     overwrite: bool = False,
     bar: bool = False,
@@ -97,7 +117,7 @@ def compare(
     Parameters
     ----------
     dataset : Dataset
-        Its test split is what is reported.
+        Its test split is what is reported, unless images are held out.
     config : CompareConfig
         How to train; see `preset`.
     seed : int
@@ -106,8 +126,8 @@ def compare(
         Gets a checkpoint for each model, with which an interrupted comparison resumes.
     command : str
         What a reader would type to get the same, for the summary.
-    evaluated_on : str
-        ``"validation"`` if the test split is one that was held out of the training images.
+    held_out : int
+        Report on that many of the last training images, left out of training, and leave the test split alone.
     resume, overwrite : bool
         What may be done with checkpoints that are there.
     bar : bool
@@ -121,7 +141,13 @@ def compare(
         See `train_to_file`.
     """
     check_folder(folder, resume=resume, overwrite=overwrite)
-    described = {"name": dataset.name, "sha256": dataset.sha256, "evaluated_on": evaluated_on}
+    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": held_out}
+    evaluated_on = "validation" if held_out else "test"
+    if held_out:
+        dataset = dataset.hold_out(held_out)
+    if overwrite:  # all at once: an interrupted replacement must not resume into what it was to replace
+        for name in MODELS:
+            (folder / f"{name}.h5").unlink(missing_ok=True)
     models: dict[str, AnyModel] = {}
     histories: dict[str, list[dict[str, float]]] = {}
 
@@ -156,7 +182,7 @@ def compare(
     summary = Summary(
         study="compare",
         command=command,
-        dataset=described,
+        dataset={**described, "evaluated_on": evaluated_on},
         environment=environment(),
         evaluated_on=evaluated_on,
         rows=rows,
@@ -167,7 +193,7 @@ def compare(
             "logistic": {**config.logistic.as_json(), "chosen_penalty": histories[MODELS[0]][-1]["penalty"]},
         },
     )
-    return Comparison(summary, models, histories, guesses)
+    return Comparison(summary, dataset, models, histories, guesses)
 
 
 def _intensity(name: str, config: CompareConfig) -> Intensity:

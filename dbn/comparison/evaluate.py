@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
 
+def check_fit(model: AnyModel, data: Split) -> None:
+    """Refuse images of another size than the model takes, and labels that it does not know; DbnError."""
+    n_pixels, highest = data.images.shape[1], int(data.labels.max(initial=0))
+    if model.sizes[0] != n_pixels:
+        raise DbnError(f"the model takes {model.sizes[0]} pixels, these images have {n_pixels}; use its own data set")
+    if 0 < model.n_classes <= highest:
+        raise DbnError(f"the model knows labels up to {model.n_classes - 1}, not {highest}; use its own data set")
+
+
 def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") -> dict[str, Any]:
     """Measure everything that applies to a model.
 
@@ -37,11 +46,9 @@ def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") 
     Raises
     ------
     DbnError
-        If the images have not the size that the model was made for.
+        If the images or labels are not such as the model was made for.
     """
-    n_pixels = data.images.shape[1]
-    if model.sizes[0] != n_pixels:
-        raise DbnError(f"the model takes {model.sizes[0]} pixels, these images have {n_pixels}; use its own data set")
+    check_fit(model, data)
     measured: dict[str, Any] = {}
     if model.n_classes:
         guesses = predictions(model, data.images, intensity)

@@ -14,10 +14,8 @@ from dbn.images import save_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from dbn.data.dataset import Dataset
 
-
-def write_report(comparison: Comparison, dataset: Dataset, folder: Path) -> None:
+def write_report(comparison: Comparison, folder: Path) -> None:
     """Write summary.json, table.md and every figure to `folder`.
 
     Raises
@@ -26,26 +24,26 @@ def write_report(comparison: Comparison, dataset: Dataset, folder: Path) -> None
         If the folder cannot be written.
     """
     write(comparison.summary, folder)
-    for name, figure in comparison_figures(comparison, dataset).items():
+    for name, figure in comparison_figures(comparison).items():
         save_figure(figure, folder / "figures" / f"{name}.png")
 
 
-def comparison_figures(comparison: Comparison, dataset: Dataset) -> dict[str, Figure]:
+def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     """Draw the net's own figures, the errors of the best classifier, and those that set models side by side."""
-    summary = comparison.summary
+    summary, dataset = comparison.summary, comparison.dataset
     config, seed = summary.config, summary.rows[0].seed
     net = "dbn-generative"
     drawn = plots.figures_of(
         comparison.models[net], comparison.histories[net], dataset, config["pretrain"]["intensity"], seed
     )
-    del drawn["confusion"], drawn["errors"]  # these are drawn for all models, and for the best
+    drawn.pop("errors", None)  # these are drawn for the best model
     matrices = {
         name: confusion_matrix(dataset.test.labels, guesses, dataset.n_classes)
         for name, guesses in comparison.guesses.items()
     }
-    drawn["confusion"] = figures.confusion_matrices(matrices, plots.class_names(dataset))
+    drawn["confusion"] = figures.confusion_matrices(matrices, plots.class_names(dataset.n_classes))
     best = min(summary.rows, key=lambda row: row.error_percent)
-    drawn["errors"] = plots.mistakes(comparison.guesses[best.model], dataset)["errors"]
+    drawn |= plots.wrong_images(comparison.guesses[best.model], dataset)
     tuned = ("dbn-discriminative", "network-random-start")
     drawn["fine-tuning"] = figures.compare_learning_curves(
         {name: plots.table_of(comparison.histories[name]) for name in tuned}, "loss"

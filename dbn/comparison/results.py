@@ -112,7 +112,14 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": str(os.cpu_count()),
+        "blas": ", ".join(_blas()),
     }
+
+
+def _blas() -> list[str]:
+    from threadpoolctl import threadpool_info  # a slow import
+
+    return [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in threadpool_info()]
 
 
 def _processor() -> str:

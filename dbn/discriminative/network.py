@@ -122,5 +122,5 @@ class Network:
         try:
             parts = [tree["layers"][str(i)] for i in range(len(tree["layers"]))]
             return cls(tuple(part["W"] for part in parts), tuple(part["b"] for part in parts))
-        except (KeyError, AttributeError, TypeError) as error:
+        except (KeyError, IndexError, AttributeError, TypeError) as error:
             raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error

@@ -35,10 +35,11 @@ class CDConfig:
         L2, on weights only, times the learning rate.
     k : schedule
         Gibbs steps, rounded to whole numbers.
-    chains : int
-        Persistent chains (PCD) that supply the statistics of the model; 0 starts every chain at the data (CD).
+    persistent : schedule
+        0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Going over
+        from 0 to 1, the chains begin where CD ends.
     sample_visible : bool
-        Sample binary visible units too, instead of using their probabilities.
+        Sample binary visible units too, instead of using their probabilities. Persistent chains always do.
     sparsity_target, sparsity_cost : float
         Desired mean activity of hidden units and the strength of the pull (practical guide, section 11).
     """
@@ -48,18 +49,16 @@ class CDConfig:
     momentum: str = "0.5,0.9@5"
     weight_decay: str = "0.0002"
     k: str = "1"
-    chains: int = 0
+    persistent: str = "0"
     sample_visible: bool = False
     sparsity_target: float = 0.1
     sparsity_cost: float = 0.0
 
     def __post_init__(self) -> None:
-        for text in (self.learning_rate, self.momentum, self.weight_decay, self.k):
+        for text in (self.learning_rate, self.momentum, self.weight_decay, self.k, self.persistent):
             Schedule(text)
         if self.epochs < 1:
             raise DbnError(f"a machine learns for at least one epoch, not {self.epochs}")
-        if self.chains < 0:
-            raise DbnError(f"the number of persistent chains must be 0 (none) or more, not {self.chains}")
         if not 0 < self.sparsity_target < 1 or self.sparsity_cost < 0:
             raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
 
@@ -68,8 +67,8 @@ class CDConfig:
 class CDState:
     """Everything the next update needs.
 
-    `chains` (chains, n_hidden) are the persistent chains' hidden states; `activity` is the decaying mean of every
-    hidden unit's probability that the sparsity target acts on.
+    `chains` (batch size, n_hidden) are the hidden states in which the last update left the chains; `activity` is the
+    decaying mean of every hidden unit's probability that the sparsity target acts on.
     """
 
     rbm: RBM
@@ -87,10 +86,10 @@ class CDInfo:
     """Mean squared difference, per visible unit, between the data and their reconstruction by one Gibbs step."""
 
 
-def init(rbm: RBM, rng: Rng, config: CDConfig) -> CDState:
-    """Make the state before the first update. `rbm` is learned in place."""
+def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
+    """Make the state before the first update: one chain for each example of a mini-batch. `rbm` is learned in place."""
     velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
-    chains = rng.bernoulli(np.full((config.chains, rbm.n_hidden), 0.5, rbm.c.dtype))
+    chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
     return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng)
 
 
@@ -128,12 +127,12 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
 
     p = rbm.mean_h_from_v(v)
     k = max(1, round(now(config.k)))
-    means = not config.sample_visible
+    persistent = now(config.persistent) > 0
+    means = not (config.sample_visible or persistent)
     reconstruction = rbm.sample_v_from_h(state.rng.bernoulli(p), state.rng, bernoulli_means=means)
-    start = rbm.sample_v_from_h(state.chains, state.rng, bernoulli_means=means) if config.chains else reconstruction
+    start = rbm.sample_v_from_h(state.chains, state.rng) if persistent else reconstruction
     v_k, p_k = chain(rbm, start, k - 1, state.rng, bernoulli_means=means)
-    if config.chains:
-        state.chains[:] = state.rng.bernoulli(p_k)
+    state.chains[: len(p_k)] = state.rng.bernoulli(p_k)
     W, b, c = gradient(v, p, v_k, p_k)
     rate = now(config.learning_rate)
     W -= now(config.weight_decay) * rbm.W

@@ -45,6 +45,8 @@ class DBN:
     image_shape: tuple[int, int]
 
     def __post_init__(self) -> None:
+        if not self.layers:
+            raise DbnError("a deep belief net needs at least one machine")
         below = self.image_shape[0] * self.image_shape[1]
         for number, layer in enumerate(self.layers, start=1):
             labels = self.n_classes if layer is self.top else 0

@@ -58,8 +58,8 @@ class GreedyConfig:
             raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the config as JSON values."""
-        return asdict(self)
+        """Return the config as JSON values: lists, as a file gives them back, and no tuples."""
+        return {**asdict(self), "hidden": list(self.hidden), "layers": [asdict(layer) for layer in self.layers]}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> GreedyConfig:
@@ -127,7 +127,7 @@ class Greedy:
             if self.n_classes and i == len(self.config.hidden) - 1:
                 groups = (Group("softmax", self.n_classes), *groups)
             rbm = RBM.create(groups, n_hidden, Rng(self.seed, f"layer-{i + 1}/weights"))
-            states.append(contrastive.init(rbm, Rng(self.seed, f"layer-{i + 1}/cd"), config))
+            states.append(contrastive.init(rbm, Rng(self.seed, f"layer-{i + 1}/cd"), config, self.batch_size))
             below = n_hidden
         state = GreedyState(tuple(states), Rng(self.seed, "pixels"))
         self._set_visible_biases(state, 0)

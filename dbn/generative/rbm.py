@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -85,9 +84,9 @@ class RBM:
         """The number of hidden units."""
         return len(self.c)
 
-    @cached_property
+    @property
     def transposed(self) -> Array:
-        """Wᵀ (n_hidden, n_visible), a view."""
+        """Wᵀ (n_hidden, n_visible), a view; not kept, or a copy of the machine would keep the old one's."""
         return self.W.T
 
     def energy(self, v: Array, h: Array) -> Array:

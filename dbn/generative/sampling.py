@@ -13,7 +13,10 @@ from dbn.ops.numpy import Array, Rng
 
 
 def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None, every: int = 1) -> Iterator[Array]:
-    """Run `n` chains side by side from random top states, and show what the net has in mind.
+    """Run `n` chains side by side, and show what the net has in mind.
+
+    They start where random binary images (each pixel on with probability 1/2) are understood: at top states
+    sampled after an up-pass.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None
     Yields
     ------
     array (n, pixels)
-        Pixel probabilities: the units under the memory are sampled, then go down as probabilities.
+        Pixel probabilities given the sampled top states: between these and the pixels, probabilities go down.
 
     Raises
     ------
@@ -51,14 +54,19 @@ def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None
         raise DbnError("the number of chains, of steps, and of steps between images must be at least 1")
     clamped = None if labels is None else _clamp(dbn, labels, n)
     top = dbn.top
-    h = rng.bernoulli(np.full((n, top.n_hidden), 0.5, top.W.dtype))
+    noise = rng.bernoulli(np.full((n, dbn.sizes[0]), 0.5, top.W.dtype))
+    v = dbn.up_pass(noise)
+    if dbn.n_classes:
+        anything = np.full((n, dbn.n_classes), 1 / dbn.n_classes, top.W.dtype)
+        v = np.concatenate([anything if clamped is None else clamped, v], axis=1)
+    h = top.sample_h_from_v(v, rng)
     for step in range(1, steps + 1):
         v = top.sample_v_from_h(h, rng)
         if clamped is not None:
             v[:, : dbn.n_classes] = clamped
+        h = top.sample_h_from_v(v, rng)
         if step % every == 0:
             yield show(dbn, h)
-        h = top.sample_h_from_v(v, rng)
 
 
 def show(dbn: DBN, h: Array) -> Array:

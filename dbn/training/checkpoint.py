@@ -1,11 +1,14 @@
 """The one checkpoint format: an HDF5 file that is either the old one or the new one, never half of each.
 
 A file holds only numbers and short texts: no pickles, no links to elsewhere, no compression. So what a dataset
-claims to hold can be compared with what the file really stores before any memory is taken.
+claims to hold can be compared with what the file really stores before any memory is taken. HDF5 leaves some of its
+structures without checksums, and can read a damaged one for ever; so a digest of everything else stands in the user
+block, the first 512 bytes, and is checked before HDF5 sees the file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +27,8 @@ from dbn.training.state import Tree
 FORMAT = "dbn-checkpoint"
 VERSION = 1
 CHUNK_BYTES = 1 << 20
+USER_BLOCK = 512
+SEAL = b"dbn-checkpoint sha256 "
 
 
 @dataclass
@@ -69,7 +74,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     DbnError
         If the folder cannot be written or the disk is full; what was at `path` is untouched.
     """
-    atomic.write(path, _image(checkpoint))
+    image = _image(checkpoint)
+    seal = SEAL + hashlib.sha256(image).hexdigest().encode() + b"\n"
+    atomic.write(path, seal.ljust(USER_BLOCK, b"\0") + image)
 
 
 def _image(checkpoint: Checkpoint) -> bytes:
@@ -136,6 +143,7 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
     if not path.is_file():
         raise DbnError(f"there is no checkpoint {path}; check the name, or train one with `dbn pretrain`")
     try:
+        _check_seal(path)
         with h5py.File(path, "r") as file:
             _check_header(file, path, kind)
             read = _Reader(path)
@@ -151,11 +159,21 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
                 created=str(file.attrs["created"]),
                 package_version=str(file.attrs["package_version"]),
             )
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, RecursionError) as error:
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise DbnError(
             f"{path} is damaged or not a checkpoint of dbn ({type(error).__name__}); "
             "restore it from a copy or train it anew"
         ) from error
+
+
+def _check_seal(path: Path) -> None:
+    with path.open("rb") as file:
+        block = file.read(USER_BLOCK)
+        if block.startswith(b"\x89HDF"):
+            return  # written before there were seals, or by another program
+        digest = hashlib.file_digest(file, "sha256").hexdigest().encode()
+    if block != (SEAL + digest + b"\n").ljust(USER_BLOCK, b"\0"):
+        raise ValueError("the digest does not match")
 
 
 def _rows(history: Tree) -> list[dict[str, float]]:
@@ -184,6 +202,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._left = path.stat().st_size
 
     def group(self, parent: Any, name: str) -> Tree:
         group = self._child(parent, name)
@@ -194,15 +213,23 @@ class _Reader:
         return tree
 
     def _child(self, group: Any, name: str) -> Any:
+        if name not in group:
+            raise KeyError(name)
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise DbnError(f"{self._path} has a link at {group.name}/{name}; dbn follows none: use the file linked to")
-        return group[name]
+        child = group[name]
+        if h5py.h5o.get_info(child.id).rc != 1:  # a group within itself, or one array many times over
+            raise DbnError(f"{child.name} in {self._path} is there under two names; the file is not to be trusted")
+        return child
 
     def _array(self, dataset: Any) -> Any:
+        if not isinstance(dataset, h5py.Dataset):
+            raise TypeError(f"{dataset.name} is neither a group nor an array")
         plain = dataset.dtype.kind in "fiub" and not dataset.is_virtual and not dataset.external
         filters = dataset.id.get_create_plist()
         checked = all(filters.get_filter(i)[0] == h5py.h5z.FILTER_FLETCHER32 for i in range(filters.get_nfilters()))
-        if not plain or not checked or dataset.nbytes > dataset.id.get_storage_size():
+        self._left -= dataset.nbytes  # what all arrays together claim must be in the file
+        if not plain or not checked or dataset.nbytes > dataset.id.get_storage_size() or self._left < 0:
             raise DbnError(
                 f"{dataset.name} in {self._path} is not stored as dbn stores arrays "
                 f"({dataset.shape} {dataset.dtype}); the file is damaged or not to be trusted"

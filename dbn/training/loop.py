@@ -155,6 +155,8 @@ def train(
 
 
 def _keep_best(learner: Learner, run: Run, stopping: EarlyStopping) -> None:
+    if stopping.metric not in run.history[-1]:
+        raise DbnError(f"early stopping needs the metric {stopping.metric!r}; hold out validation images to measure it")
     value = run.history[-1][stopping.metric]
     if run.best_epoch < 0 or value < run.history[run.best_epoch - 1][stopping.metric]:
         run.best_epoch = run.epoch
