@@ -183,7 +183,7 @@ def counted(n: int, noun: str) -> str:
 
 
 def command_line() -> str:
-    """What the user typed, for results."""
+    """What to type to get the same results anew: what the user typed, less the flags about earlier output."""
     import shlex
 
-    return shlex.join(["dbn", *sys.argv[1:]])
+    return shlex.join(["dbn", *(word for word in sys.argv[1:] if word not in {"--resume", "--overwrite"})])

@@ -128,10 +128,10 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
     p = rbm.mean_h_from_v(v)
     k = max(1, round(now(config.k)))
     persistent = now(config.persistent) > 0
-    means = not (config.sample_visible or persistent)
+    means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(state.rng.bernoulli(p), state.rng, bernoulli_means=means)
     start = rbm.sample_v_from_h(state.chains, state.rng) if persistent else reconstruction
-    v_k, p_k = chain(rbm, start, k - 1, state.rng, bernoulli_means=means)
+    v_k, p_k = chain(rbm, start, k - 1, state.rng, bernoulli_means=means and not persistent)
     state.chains[: len(p_k)] = state.rng.bernoulli(p_k)
     W, b, c = gradient(v, p, v_k, p_k)
     rate = now(config.learning_rate)
