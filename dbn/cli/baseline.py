@@ -9,6 +9,7 @@ import click
 from dbn.cli import options
 from dbn.data.intensity import Intensity
 from dbn.discriminative.logistic import Logistic, LogisticConfig
+from dbn.errors import DbnError
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import begin, train_to_file
 
@@ -52,7 +53,9 @@ def baseline(
     begin(output)
     data = options.load_data(dataset, data_dir, 0)
     train = data.dataset.train
-    held_out = len(train) // 6 if validation is None else validation
+    held_out = max(1, len(train) // 6) if validation is None else validation
+    if held_out == 0 and len(penalties) > 1:
+        raise DbnError("--validation 0 leaves no images to choose the penalty on; hold some out, or give one --penalty")
     config = LogisticConfig(penalties=penalties, held_out=held_out, rounds=rounds, intensity=intensity)
     learner = Logistic(config, train, data.dataset.n_classes, seed)
     done = train_to_file(learner, Checkpoint("network", {}, config.as_json(), data.header, seed), output)

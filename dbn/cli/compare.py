@@ -15,8 +15,10 @@ from dbn.cli import options
 @options.seed_option
 @click.option("--validate", is_flag=True, help="Judge on the last sixth of the training images, not on the test set.")
 @click.option("--hidden", help="Hidden units of each layer, for example 500,500,2000.  [default: as published]")
-@click.option("--pretrain-epochs", type=click.IntRange(min=1), help="Epochs of each layer.  [default: 30]")
-@click.option("--finetune-epochs", type=click.IntRange(min=1), help="[default: 40]")
+@click.option(
+    "--pretrain-epochs", type=click.IntRange(min=1), help="Epochs of each layer.  [default: by the size of the data]"
+)
+@click.option("--finetune-epochs", type=click.IntRange(min=1), help="[default: by the size of the data]")
 @click.option("--output", type=options.FOLDER, help="Folder for the results.  [default: results/DATASET-seedSEED]")
 @options.resume_options
 def compare(

@@ -185,6 +185,8 @@ def _label(axes: Axes, panel: Panel, title: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     # Stated here because ticks are made when the figure is drawn, after the house style has been left.
     axes.tick_params(labelsize=TICK_SIZE)
+    if panel.unit.startswith("share"):
+        axes.set_ylim(0, max(0.01, axes.get_ylim()[1]))
     if panel.scale == "log":
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, 5e-4), max(high, 2e-2))  # two decades at least, so that two ticks are named

@@ -170,10 +170,13 @@ def _check_seal(path: Path) -> None:
     with path.open("rb") as file:
         block = file.read(USER_BLOCK)
         if block.startswith(b"\x89HDF"):
-            return  # written before there were seals, or by another program
+            return  # another program's HDF5 file: the header will tell
         digest = hashlib.file_digest(file, "sha256").hexdigest().encode()
     if block != (SEAL + digest + b"\n").ljust(USER_BLOCK, b"\0"):
-        raise ValueError("the digest does not match")
+        raise DbnError(
+            f"{path} is damaged, was changed since dbn wrote it, or is not a checkpoint of dbn; "
+            "restore it from a copy or train it anew"
+        )
 
 
 def _rows(history: Tree) -> list[dict[str, float]]:
