@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dbn.cli import options
-from dbn.discriminative.backprop import OPTIMISERS, Backprop, BackpropConfig
+from dbn.comparison.compare import preset
+from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
@@ -27,12 +29,14 @@ from dbn.training.runs import begin, train_to_file
 )
 @click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
-@click.option("--epochs", type=click.IntRange(min=1), default=40, show_default=True)
-@click.option("--batch-size", type=click.IntRange(min=1), help="[default: 100, and 1000 for lbfgs and cg]")
-@click.option("--learning-rate", default="0.1>0", show_default=True, help="A schedule, of sgd.")
-@click.option("--momentum", default="0.9", show_default=True, help="A schedule, of sgd.")
-@click.option("--weight-decay", type=click.FloatRange(min=0), default=0.0, show_default=True)
-@click.option("--iterations", type=click.IntRange(min=1), default=3, show_default=True, help="Of lbfgs or cg, a batch.")
+@click.option("--epochs", type=click.IntRange(min=1))
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), help="[default: that of `dbn compare`; 1000 for lbfgs and cg]"
+)
+@click.option("--learning-rate", help="A schedule, of sgd.")
+@click.option("--momentum", help="A schedule, of sgd.")
+@click.option("--weight-decay", type=click.FloatRange(min=0))
+@click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
 @click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without progress.")
 @options.seed_option
 @options.output_options("network.h5")
@@ -48,7 +52,8 @@ def finetune(
 ) -> None:
     """Turn the deep belief net in FILE into a network with a softmax output, and train it by backprop.
 
-    With validation images, learning stops early and the best epoch's weights are kept.
+    With validation images, learning stops early and the best epoch's weights are kept. What is not given is as in
+    `dbn compare`, whose settings depend on the size of the data set.
 
     \b
     Examples:
@@ -67,8 +72,10 @@ def finetune(
     whole = options.dataset_of(source, file, dataset, data_dir)
     data = options.hold_out(whole, dataset or source.dataset["name"], validation)
     _warn_if_seen(source, data)
-    batch_size = given.pop("batch_size") or (100 if given["optimiser"] == "sgd" else 1000)
-    config = BackpropConfig(batch_size=batch_size, intensity=source.config["intensity"], **given)
+    if given["optimiser"] != "sgd":
+        given["batch_size"] = given["batch_size"] or 1000
+    chosen = {name: value for name, value in given.items() if value is not None}
+    config = replace(preset(len(whole.train)).finetune, intensity=source.config["intensity"], **chosen)
     n_classes = data.dataset.n_classes
     if random_start:
         start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"))

@@ -147,17 +147,21 @@ def hold_out(dataset: Dataset, name: str, validation: int | None) -> Loaded:
     return Loaded(dataset, parts.train, parts.test, header)
 
 
-def per_layer(text: str, n_layers: int, option: str) -> list[str]:
-    """Read one value for all layers, or one for each, separated by slashes.
+def per_layer(text: str, n_layers: int, option: str, read: Callable[[str], Any]) -> list[Any]:
+    """Read one value for all layers, two (for those below, and for the top), or one for each, between slashes.
 
-    >>> per_layer("30", 3, "--epochs"), per_layer("30/30/50", 3, "--epochs")
-    (['30', '30', '30'], ['30', '30', '50'])
+    >>> per_layer("30/50", 3, "--epochs", int)
+    [30, 30, 50]
     """
-    values = text.split("/")
-    if len(values) == 1:
-        return values * n_layers
+    texts = text.split("/")
+    try:
+        values = [read(part) for part in texts]
+    except ValueError:
+        raise DbnError(f"{option} takes numbers, or numbers between slashes, not {text!r}") from None
+    if len(values) in (1, 2):
+        return values[:1] * (n_layers - 1) + values[-1:]
     if len(values) != n_layers:
-        raise DbnError(f"{option} {text} has {len(values)} values for {n_layers} layers; give one, or one a layer")
+        raise DbnError(f"{option} {text} has {len(values)} values for {n_layers} layers; give 1, 2 or {n_layers}")
     return values
 
 

@@ -2,57 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dbn.cli import options
-from dbn.generative.contrastive import CDConfig
+from dbn.comparison.compare import preset
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import begin, train_to_file
+
+PER_LAYER: dict[str, Callable[[str], Any]] = {
+    "epochs": int,
+    **dict.fromkeys(("learning_rate", "momentum", "weight_decay", "k", "persistent"), str),
+    **dict.fromkeys(("sparsity_target", "sparsity_cost"), float),
+}
+"""The options that may differ between layers, and how one value is read."""
 
 
 @click.command()
 @options.dataset_option()
 @options.intensity_option
 @options.validation_option()
-@click.option("--hidden", default="500,500,2000", show_default=True, help="Hidden units of each layer, pixels up.")
+@click.option("--hidden", help="Hidden units of each layer, pixels up, for example 500,500,2000.")
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
-@click.option("--batch-size", type=click.IntRange(min=1), default=100, show_default=True)
-@click.option("--epochs", default="30", show_default=True)
-@click.option("--learning-rate", default="0.1/0.1/0.05", show_default=True)
-@click.option("--momentum", default="0.5,0.9@5", show_default=True)
-@click.option("--weight-decay", default="0.0002", show_default=True)
-@click.option("--k", default="1", show_default=True, help="Gibbs steps of contrastive divergence.")
-@click.option("--persistent", default="0", show_default=True, help="1: chains go on (PCD); 0: start at the data.")
+@click.option("--batch-size", type=click.IntRange(min=1))
+@click.option("--epochs")
+@click.option("--learning-rate")
+@click.option("--momentum")
+@click.option("--weight-decay")
+@click.option("--k", help="Gibbs steps of contrastive divergence.")
+@click.option("--persistent", help="1: chains go on where they were (PCD); 0: they start at the data (CD).")
+@click.option("--sparsity-target", help="Desired mean activity of hidden units.")
+@click.option("--sparsity-cost", help="How strongly they are pulled there.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
-@click.option("--sparsity-target", type=float, default=0.1, show_default=True)
-@click.option("--sparsity-cost", type=float, default=0.0, show_default=True)
 @options.seed_option
 @options.output_options("dbn.h5")
 def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: int, **given: Any) -> None:
     """Train a deep belief net layer by layer, by contrastive divergence.
 
+    What is not given is as in `dbn compare`, whose settings depend on the size of the data set: the top layer
+    learns with more Gibbs steps, and with persistent chains towards the end.
+
     \b
-    Epochs, learning rate, momentum, weight decay, k and persistent take one value, or one a layer
-    separated by slashes; each value but the epochs may be a schedule:
+    Options from --epochs to --sparsity-cost take one value, two (for the layers below,
+    and for the top), or one a layer, separated by slashes. Those from --learning-rate
+    to --persistent may change with the epochs of their layer:
       0.5,0.9@5   0.5, then 0.9 from epoch 5
-      0.1>0       from 0.1 to 0 in a straight line over the layer's epochs
+      0.1>0       from 0.1 to 0 in a straight line
       0.1>0@15    0.1 until epoch 15, then to 0
 
     \b
     Examples:
       dbn pretrain --output net.h5
-      dbn pretrain --dataset mnist --hidden 500,500,2000 --k '1/1/1>5' --output net.h5
-      dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
       dbn pretrain --output net.h5 --resume
+      dbn pretrain --dataset mnist --epochs 30/50 --k '1/1>5' --output net.h5
+      dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
     """
     output = options.output_of(given)
     begin(output)
-    config = greedy_config(**given)
     data = options.load_data(dataset, data_dir, validation)
+    config = greedy_config(preset(len(data.dataset.train)).pretrain, **given)
     learner = Greedy(config, data.train, data.dataset.image_shape, data.dataset.n_classes, seed, data.validation)
     done = train_to_file(learner, Checkpoint("dbn", {}, config.as_json(), data.header, seed), output)
     last = done.history[-1]
@@ -61,19 +74,17 @@ def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: 
         click.echo(f"validation error of the generative classifier: {last['validation_error_percent']:.2f} %")
 
 
-def greedy_config(hidden: str, epochs: str, learning_rate: str, **given: Any) -> GreedyConfig:
-    """Read the options that may differ between layers."""
-    sizes = options.whole_numbers(hidden.split(","), "--hidden")
-    if learning_rate == "0.1/0.1/0.05" and len(sizes) != 3:  # the default is for three layers
-        learning_rate = "/".join(["0.1"] * (len(sizes) - 1) + ["0.05"])
-    names = ("momentum", "weight_decay", "k", "persistent")
-    texts = {"epochs": epochs, "learning_rate": learning_rate, **{name: given.pop(name) for name in names}}
-    columns: dict[str, Any] = {
-        name: options.per_layer(text, len(sizes), "--" + name.replace("_", "-")) for name, text in texts.items()
-    }
-    columns["epochs"] = options.whole_numbers(columns["epochs"], "--epochs")
-    shared = {name: given.pop(name) for name in ("sample_visible", "sparsity_target", "sparsity_cost")}
-    layers = tuple(
-        CDConfig(**{name: values[i] for name, values in columns.items()}, **shared) for i in range(len(sizes))
-    )
-    return GreedyConfig(hidden=tuple(sizes), layers=layers, **given)
+def greedy_config(standard: GreedyConfig, hidden: str | None, **given: Any) -> GreedyConfig:
+    """Put what was given in the place of the standard."""
+    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else standard.hidden
+    low, top = standard.layers[0], standard.layers[-1]
+    layers = [*[low] * (len(sizes) - 1), top]
+    for name in [name for name in given if name in PER_LAYER]:
+        text = given.pop(name)
+        if text is not None:
+            values = options.per_layer(text, len(sizes), "--" + name.replace("_", "-"), PER_LAYER[name])
+            layers = [replace(layer, **{name: value}) for layer, value in zip(layers, values, strict=True)]
+    sample_visible = given.pop("sample_visible")
+    layers = [replace(layer, sample_visible=sample_visible) for layer in layers]
+    batch_size = given.pop("batch_size") or standard.batch_size
+    return GreedyConfig(hidden=sizes, layers=tuple(layers), batch_size=batch_size, **given)

@@ -226,7 +226,7 @@ class _Reader:
         return child
 
     def _array(self, dataset: Any) -> Any:
-        if not isinstance(dataset, h5py.Dataset):
+        if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
             raise TypeError(f"{dataset.name} is neither a group nor an array")
         plain = dataset.dtype.kind in "fiub" and not dataset.is_virtual and not dataset.external
         filters = dataset.id.get_create_plist()
