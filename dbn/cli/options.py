@@ -157,12 +157,14 @@ def per_layer(text: str, n_layers: int, option: str, read: Callable[[str], Any])
     try:
         values = [read(part) for part in texts]
     except ValueError:
-        raise DbnError(f"{option} takes numbers, or numbers between slashes, not {text!r}") from None
-    if len(values) in (1, 2):
-        return values[:1] * (n_layers - 1) + values[-1:]
-    if len(values) != n_layers:
-        raise DbnError(f"{option} {text} has {len(values)} values for {n_layers} layers; give 1, 2 or {n_layers}")
-    return values
+        kind = "whole numbers" if read is int else "numbers"
+        raise DbnError(f"{option} takes {kind}, with slashes between those of the layers, not {text!r}") from None
+    if len(values) not in {1, min(2, n_layers), n_layers}:
+        raise DbnError(
+            f"{option} {text} has {len(values)} values for {counted(n_layers, 'layer')}; give one, one a layer, "
+            "or two: for the layers below and for the top"
+        )
+    return values[:1] * (n_layers - 1) + values[-1:] if len(values) <= 2 else values
 
 
 def whole_numbers(values: Sequence[str], option: str) -> list[int]:

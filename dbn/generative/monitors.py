@@ -15,7 +15,7 @@ def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
     """Mean activity over units and cases, and the shares of dead and always-on units.
 
     >>> from dbn.generative.units import Group
-    >>> rbm = RBM(np.zeros((1, 2)), np.zeros(1), np.array([-9.0, 9.0]), (Group("bernoulli", 1),))
+    >>> rbm = RBM(np.zeros((1, 2)), np.zeros(1), np.array([-99.0, 99.0]), (Group("bernoulli", 1),))
     >>> hidden_activity(rbm, np.zeros((3, 1)))
     {'hidden_activity': 0.5, 'dead_units': 0.5, 'always_on_units': 0.5}
     """

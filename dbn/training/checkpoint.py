@@ -151,8 +151,8 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
             return Checkpoint(
                 kind=str(file.attrs["kind"]),
                 model=read.group(file, "model"),
-                config=json.loads(file.attrs["config"]),
-                dataset=json.loads(file.attrs["dataset"]),
+                config=dict(json.loads(file.attrs["config"])),
+                dataset=dict(json.loads(file.attrs["dataset"])),
                 seed=int(file.attrs["seed"]),
                 history=_rows(history),
                 training=read.group(file, "training") if with_training and "training" in file else None,
@@ -183,7 +183,7 @@ def _rows(history: Tree) -> list[dict[str, float]]:
     columns = {name: column.tolist() for name, column in history.items()}
     rows = zip(*columns.values(), strict=True)
     # A metric that a row never had was stored as NaN.
-    return [{k: v for k, v in zip(columns, row, strict=True) if v == v} for row in rows]
+    return [{k: float(v) for k, v in zip(columns, row, strict=True) if v == v} for row in rows]
 
 
 def _check_header(file: Any, path: Path, kind: str | None) -> None:

@@ -1,0 +1,227 @@
+"""evaluate, info, sample, plot and data: what they tell and draw."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import dbn
+from dbn.cli import main
+from dbn.cli.main import COMMANDS
+from dbn.data import load
+from dbn.models import load_dbn, load_model
+from dbn.training import checkpoint
+from dbn.training.loop import InterruptedRunError
+
+Call = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def unfinished(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was interrupted in its second layer."""
+    from dbn.generative.greedy import Greedy
+
+    path = tmp_path_factory.mktemp("unfinished") / "dbn.h5"
+    end_epoch = Greedy.end_epoch
+
+    def interrupted(learner: Greedy, state: Any, epoch: int) -> dict[str, float]:
+        if epoch == 3:
+            raise InterruptedRunError("interrupted")
+        return end_epoch(learner, state, epoch)
+
+    with pytest.MonkeyPatch.context() as user:
+        user.setattr(Greedy, "end_epoch", interrupted)
+        options = ["--dataset", str(tiny), "--hidden", "6,8,9", "--epochs", "2", "--output", str(path)]
+        assert CliRunner().invoke(main, ["pretrain", *options]).exit_code == 1
+    return path
+
+
+def test_every_command_has_help_with_examples(call: Call) -> None:
+    for command in ([], *([name] for name in COMMANDS), *(["data", name] for name in ("list", "fetch", "info"))):
+        told = call(*command, "--help")
+        assert "Example" in told or "Begin with" in told, command
+        assert "\n    dbn " in told
+        assert all(len(line) <= 100 for line in told.splitlines())
+        assert call(*command, "-h") == told
+    assert dbn.__version__ in call("--version")
+
+
+def test_evaluate_counts_the_wrong_guesses(call: Call, tiny: Path, trained: Path) -> None:
+    data = load(tiny)
+    for name in ("dbn.h5", "network.h5", "logistic.h5"):
+        model = load_model(trained / name)
+        parts = {"test": data.test, "train": data.train[:168], "validation": data.train[168:]}
+        if name == "logistic.h5":
+            parts = {"test": data.test, "train": data.train}
+        for split, part in parts.items():
+            told = json.loads(call("evaluate", trained / name, "--split", split, "--json"))
+            wrong = (model.predict(part.images.astype(np.float32) / 255) != part.labels).mean()
+            assert told["error_percent"] == pytest.approx(100 * wrong)
+            low, high = told["interval_percent"]
+            assert low <= told["error_percent"] <= high
+            assert ("reconstruction_error" in told) == (name == "dbn.h5")
+            assert (told["file"], told["split"], told["dataset"]) == (str(trained / name), split, "tiny")
+
+
+def test_evaluate_in_words(call: Call, tiny: Path, trained: Path, refused: Call) -> None:
+    first, *others = call("evaluate", trained / "plain.h5").splitlines()
+    assert first == f"{trained}/plain.h5: a dbn, on the 39 test images of tiny"
+    assert [line.split(":")[0] for line in others] == ["  reconstruction error"]
+    told = call("evaluate", trained / "network.h5", "--dataset", tiny, "--split", "train")
+    assert f"{trained}/network.h5: a network, on the 201 train images of tiny" in told
+    said = refused("evaluate", trained / "logistic.h5", "--split", "validation")
+    assert said.endswith("choose --split test or train")
+
+
+def test_info_of_a_finished_run(call: Call, trained: Path) -> None:
+    told = json.loads(call("info", trained / "dbn.h5", "--json"))
+    assert told["kind"] == "dbn"
+    assert told["layers"] == [16, 12, 16]
+    assert told["classes"] == 3
+    assert told["parameters"] == (16 * 12 + 16 + 12) + (15 * 16 + 15 + 16)
+    assert (told["epochs_done"], told["state"], told["seed"]) == (20, "finished", 0)
+    assert told["last_epoch"]["layer"] == 2
+    assert told["written_by"] == f"dbn {dbn.__version__}"
+    network = json.loads(call("info", trained / "network.h5", "--json"))
+    assert (network["kind"], network["layers"]) == ("network", [16, 12, 16, 3])
+    assert network["config"]["optimiser"] == "sgd"
+
+
+def test_info_in_words_and_in_training(call: Call, unfinished: Path) -> None:
+    told = call("info", unfinished).splitlines()
+    for line in ("kind: dbn", "layers: [16, 6, 8, 9]", "epochs done: 3", "state: in training", "  validation: 33"):
+        assert line in told
+    (second,) = (line for line in told if line.startswith("  layers 2: "))
+    assert "epochs=2, learning_rate=0.05>0, " in second
+    assert json.loads(call("info", unfinished, "--json"))["state"] == "in training"
+
+
+def test_samples_are_decided_by_the_seed(call: Call, trained: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 3), ("again", 3), ("other", 4)):
+        output = tmp_path / f"{name}.png"
+        told = call("sample", trained / "dbn.h5", "--steps", 5, "--seed", seed, "--output", output)
+        assert told == f"{output}: 30 samples after 5 Gibbs steps\n"
+    one, again, other = ((tmp_path / f"{name}.png").read_bytes() for name in ("one", "again", "other"))
+    assert one == again != other
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "rows", "columns"),
+    [
+        ("dbn.h5", [], 3, 10),
+        ("dbn.h5", ["--per-label", 4], 3, 4),
+        ("dbn.h5", ["--label", 2, "--label", 0], 2, 10),
+        ("dbn.h5", ["--free"], 1, 10),
+        ("plain.h5", ["--per-label", 2], 1, 2),
+    ],
+)
+def test_a_label_has_a_row(
+    call: Call, trained: Path, tmp_path: Path, name: str, options: list[Any], rows: int, columns: int
+) -> None:
+    picture, film = tmp_path / "samples.png", tmp_path / "chains.gif"
+    command = ("sample", trained / name, *options, "--steps", 6, "--every", 2, "--scale", 3)
+    told = call(*command, "--output", picture, "--gif", film)
+    assert told == f"{picture}: {rows * columns} samples after 6 Gibbs steps\n{film}: 3 frames\n"
+    with Image.open(picture) as image:
+        assert image.size == (3 * (6 * columns - 2), 3 * (6 * rows - 2))
+        pixels = np.asarray(image)[::3, ::3]
+    with Image.open(film) as frames:
+        assert frames.n_frames == 3
+        frames.seek(2)
+        np.testing.assert_array_equal(np.asarray(frames.convert("L")), pixels)
+    call(*command, "--output", tmp_path / "alone.png")
+    assert (tmp_path / "alone.png").read_bytes() == picture.read_bytes()
+
+
+def test_clamped_labels_are_what_is_sampled(call: Call, trained: Path, tmp_path: Path) -> None:
+    output, net = tmp_path / "samples.png", load_dbn(trained / "dbn.h5")
+    call("sample", trained / "dbn.h5", "--steps", 50, "--per-label", 20, "--scale", 1, "--output", output)
+    with Image.open(output) as image:
+        pixels = np.pad(np.asarray(image), ((0, 2), (0, 2)))
+    images = pixels.reshape(3, 6, 20, 6).swapaxes(1, 2)[:, :, :4, :4].reshape(60, 16)
+    guesses = net.predict(images.astype(np.float32) / 255)
+    assert (guesses == np.repeat([0, 1, 2], 20)).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("dbn.h5", ["--label", 3], "the net in {} knows the labels 0 to 2; choose --label among them, or --free"),
+        ("dbn.h5", ["--label", -1], "the net in {} knows the labels 0 to 2; choose --label among them, or --free"),
+        ("plain.h5", ["--label", 0], "the net in {} was trained without labels; choose --label among them, or --free"),
+        ("dbn.h5", ["--free", "--label", 0], "--free clamps no label and --label clamps one; give one of them"),
+        (
+            "dbn.h5",
+            ["--gif", "x.gif", "--steps", 5],
+            "--steps 5 is no multiple of --every 10, the steps a GIF frame; change one of them",
+        ),
+        ("dbn.h5", ["--gif", "x.png"], "--gif writes a .gif file, and x.png is named otherwise; change its ending"),
+    ],
+)
+def test_samples_that_there_cannot_be(
+    refused: Call,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    options: Any,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused("sample", trained / name, *options) == sentence.format(trained / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_plot_draws_what_applies(call: Call, unfinished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "figures"
+    told = call("plot", unfinished, "--output", folder)
+    names = {
+        *("learning-curves", "receptive-fields-1", "receptive-fields-2", "receptive-fields-3", "weights"),
+        *("hidden-activity", "reconstructions", "samples", "confusion", "errors", "updates"),
+    }
+    assert {Path(line).stem for line in told.splitlines()} == names
+    assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in names}
+    for path in folder.iterdir():
+        with Image.open(path) as image:
+            assert min(image.size) > 100
+    assert checkpoint.load(unfinished, with_training=True).training
+
+
+def test_data_sets_are_listed_and_described(
+    call: Call, refused: Call, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBN_DATA", str(tmp_path))
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path)
+    rows = {line.split()[0]: line for line in call("data", "list").splitlines()}
+    assert list(rows) == ["mnist-5k", "mnist", "fashion-mnist", "kmnist", "digits"]
+    assert "4,000 + 1,000 of 28×28" in rows["mnist-5k"]
+    assert rows["kmnist"].endswith("not here")
+    told = call("data", "info", tiny).splitlines()
+    assert told[0] == "tiny: your own"
+    assert "  images: 4×4 pixels, uint8, 0 to 255" in told
+    assert "  training images: 201 (67, 67, 67 of class 0, 1, …)" in told
+    assert told[-1] == f"  sha256: {load(tiny).sha256}"
+    said = refused("data", "info", "kmnist")
+    assert said.startswith("kmnist is not on this machine; run `dbn data fetch kmnist`, or put its four files into one")
+
+
+def test_fetching_without_a_network_says_so(refused: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import requests
+
+    def offline(*args: object, **kwargs: object) -> None:
+        raise requests.ConnectionError("no route to host")
+
+    monkeypatch.setattr(requests, "get", offline)
+    said = refused("data", "fetch", "mnist", "--data-dir", tmp_path)
+    assert "mnist" in said
+    assert "https://" in said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert refused("data", "fetch", "mnits").startswith("no data set 'mnits'; did you mean mnist")
+    assert refused("data", "fetch", "mnist-5k") == "mnist-5k is not fetched: it comes with dbn; load it by its name"

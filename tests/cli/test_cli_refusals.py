@@ -1,0 +1,261 @@
+"""Bad input: one sentence with the remedy, exit status not 0, and nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from dbn.training import checkpoint
+
+Refused = Callable[..., str]
+
+
+def save(path: Path, images: Any, labels: Any) -> Path:
+    np.savez(path, images=images, labels=labels)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--dataset mnits", "no data set 'mnits'; did you mean mnist"),
+        ("--dataset letters.npz", "there is no file letters.npz; check the path"),
+        ("--hidden 5,x", "--hidden takes whole numbers from 1, not 'x'"),
+        ("--hidden 5,0", "--hidden takes whole numbers from 1, not '0'"),
+        (
+            "--hidden 5 --epochs 1.5",
+            "--epochs takes whole numbers, with slashes between those of the layers, not '1.5'",
+        ),
+        ("--hidden 5,5 --k 1/1/5", "--k 1/1/5 has 3 values for 2 layers; give one, one a layer, or two: for"),
+        ("--hidden 5 --epochs 1/2", "--epochs 1/2 has 2 values for 1 layer; give one, one a layer, or two: for"),
+        ("--hidden 5,5 --epochs 0", "a machine learns for at least one epoch, not 0"),
+        ("--learning-rate fast", "cannot read the schedule 'fast'; write for example 0.1, "),
+        ("--momentum 0.5,0.9", "cannot read the schedule '0.5,0.9'; write for example 0.1, "),
+        ("--weight-decay -1", "cannot read the schedule '-1'; write for example 0.1, "),
+        ("--sparsity-target 2", "the sparsity target must lie between 0 and 1, its cost must not be negative"),
+        ("--validation 201", "201 of 201 training images of tiny cannot be held out; choose 1 to 200"),
+        ("--persistent yes", "cannot read the schedule 'yes'; write for example 0.1, "),
+        ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),
+        ("--intensity grey", "Invalid value for '--intensity': 'grey' is not one of 'real', 'sampled', 'threshold'."),
+        ("--resume --overwrite", "--resume goes on with what is there and --overwrite replaces it; give one of them"),
+    ],
+)
+def test_bad_options(
+    refused: Refused,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: str,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused("pretrain", "--dataset", tiny, *options.split()).startswith(sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift", "labels", "sentence"),
+    [
+        (np.nan, 0, np.arange(12) % 2, "some pixels are NaN (not a number); repair or leave out those images"),
+        (255, 0, np.arange(12) % 2, "pixels reach 255, and floating-point pixels go from 0 to 1; divide by 255"),
+        (1, -1, np.arange(12) % 2, "pixels go down to -1; rescale them to go from 0 to 1"),
+        (
+            1,
+            0,
+            np.arange(12) * 2,
+            "the labels are 0, 2, 4, 6, 8, …, and classes are numbered 0, 1, 2, … without gaps; ",
+        ),
+        (1, 0, np.arange(11), "12 images with labels of the shape (11,); give one label an image"),
+        (1, 0, np.arange(12) / 2, "labels are not all whole numbers; number the classes 0, 1, 2, …"),
+    ],
+)
+@pytest.mark.parametrize("command", ["pretrain", "baseline", "compare"])
+def test_bad_data(
+    refused: Refused, tmp_path: Path, command: str, scale: float, shift: float, labels: Any, sentence: str
+) -> None:
+    path = save(tmp_path / "bad.npz", np.tile([[0.0, 1.0]], (12, 2)) * scale + shift, labels)
+    assert refused(command, "--dataset", path, "--output", tmp_path / "out").startswith(f"{path}: {sentence}")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+COMMANDS = [
+    ("info",),
+    ("evaluate",),
+    ("plot", "--output", "figures"),
+    ("sample", "--output", "samples.png"),
+    ("finetune", "--output", "network.h5"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_files_that_are_no_checkpoints(
+    refused: Refused, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.h5").write_text("hello")
+    Path("empty.h5").write_bytes(b"")
+    Path("half.h5").write_bytes((trained / "dbn.h5").read_bytes()[:5000])
+    with h5py.File("other.h5", "w") as file:
+        file["x"] = 1
+    with monkeypatch.context() as future:
+        future.setattr(checkpoint, "VERSION", 99)
+        checkpoint.save(Path("newer.h5"), checkpoint.load(trained / "dbn.h5"))
+    shutil.copy(trained / "dbn.h5", "flipped.h5")
+    with Path("flipped.h5").open("r+b") as raw:
+        content = raw.read()
+        with h5py.File(trained / "dbn.h5") as file:
+            weights = file["model/layers/0/W"][()].tobytes()
+        at = content.index(weights) + 8
+        raw.seek(at)
+        raw.write(bytes([content[at] ^ 1]))
+    before = sorted(tmp_path.iterdir())
+    name, *options = command
+    for path in ("text.h5", "empty.h5", "half.h5", "flipped.h5"):
+        said = refused(name, path, *options)
+        assert said.startswith(f"{path} is damaged")
+        assert said.endswith("; restore it from a copy or train it anew")
+    assert refused(name, "none.h5", *options).startswith("there is no checkpoint none.h5; check the name")
+    assert refused(name, "other.h5", *options).endswith("but not a checkpoint of dbn; give a file that dbn wrote")
+    assert "has checkpoint version 99, newer than the 1 that dbn" in refused(name, "newer.h5", *options)
+    assert refused(name, ".", *options) == "Invalid value for 'FILE': File '.' is a directory."
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", [("finetune", "--output", "x.h5"), ("sample", "--output", "x.png")])
+def test_a_network_is_no_deep_belief_net(refused: Refused, trained: Path, command: tuple[str, ...]) -> None:
+    path = trained / "network.h5"
+    sentence = f"{path} holds a network, not a dbn; give the right file, see `dbn info {path}`"
+    assert refused(command[0], path, *command[1:]) == sentence
+
+
+def test_data_that_the_model_was_not_made_for(refused: Refused, trained: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    small = save(tmp_path / "small.npz", rng.random((60, 9)), np.arange(60) % 3)
+    five = save(tmp_path / "five.npz", rng.random((60, 16)), np.arange(60) % 5)
+    for name in ("dbn.h5", "network.h5"):
+        for command in (("evaluate",), ("plot", "--output", tmp_path / "figures")):
+            said = refused(command[0], trained / name, *command[1:], "--dataset", small)
+            assert said == "the model takes 16 pixels, these images have 9; use its own data set"
+            said = refused(command[0], trained / name, *command[1:], "--dataset", five)
+            assert said == "the model knows labels up to 2, not 4; use its own data set"
+    said = refused("finetune", trained / "dbn.h5", "--dataset", small, "--output", tmp_path / "x.h5")
+    assert said == "the network has 16 inputs, but an image has 9 pixels; use the data set that it was made for"
+    assert not (tmp_path / "figures").exists()
+
+
+def test_data_that_have_gone_or_changed(refused: Refused, call: Any, tmp_path: Path) -> None:
+    path, net = tmp_path / "mine.npz", tmp_path / "net.h5"
+    save(path, np.random.default_rng(0).random((60, 4)), np.arange(60) % 2)
+    call("pretrain", "--dataset", path, "--hidden", 3, "--epochs", 1, "--output", net)
+    figures = ("plot", net, "--output", tmp_path / "figures")
+    finetune = ("finetune", net, "--output", tmp_path / "network.h5")
+    save(path, np.random.default_rng(1).random((60, 4)), np.arange(60) % 2)
+    for command in (("evaluate", net), figures, finetune):
+        said = refused(*command)
+        assert said == f"{net} was trained on another version of {path}; name the data set with --dataset"
+    call("evaluate", net, "--dataset", path)
+    path.unlink()
+    for command in (("evaluate", net), figures, finetune):
+        said = refused(*command)
+        assert said == f"there is no file {path}; check the path, or name the data set of {net} with --dataset"
+
+
+def test_nothing_is_replaced_unasked(
+    refused: Refused, call: Any, tiny: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("out.h5", "out.png", "out.gif", "log.jsonl", "figures/weights.png", "study/notes.txt"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("precious")
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    net = trained / "dbn.h5"
+    for command in (
+        ("pretrain", "--dataset", tiny, "--output", "out.h5"),
+        ("pretrain", "--dataset", tiny, "--output", "new.h5", "--log", "log.jsonl"),
+        ("baseline", "--dataset", tiny, "--output", "out.h5"),
+        ("finetune", net, "--output", "out.h5"),
+        ("sample", net, "--output", "out.png"),
+        ("sample", net, "--output", "new.png", "--gif", "out.gif"),
+        ("plot", net, "--output", "figures"),
+        ("compare", "--dataset", tiny, "--output", "study"),
+    ):
+        said = refused(*command)
+        assert "already" in said
+        assert "--overwrite to replace" in said
+    said = refused("pretrain", "--dataset", tiny, "--output", "out.h5", "--resume")
+    assert said.startswith("out.h5 is damaged")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
+    call("sample", net, "--steps", 1, "--output", "out.png", "--overwrite")
+    assert Path("out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_net_is_not_replaced_by_what_is_made_of_it(refused: Refused, trained: Path) -> None:
+    net = trained / "dbn.h5"
+    before = net.read_bytes()
+    said = refused("finetune", net, "--output", net, "--overwrite")
+    assert said == f"--output would replace the deep belief net in {net}; give another name"
+    said = refused("sample", net, "--output", net, "--overwrite")
+    assert said == f"--output writes a .png file, and {net} is named otherwise; change its ending"
+    assert net.read_bytes() == before
+
+
+def test_a_run_resumes_with_its_own_options_only(
+    refused: Refused, call: Any, tiny: Path, trained: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "net.h5"
+    command = ("pretrain", "--dataset", tiny, "--hidden", 4, "--epochs", 1, "--output", output)
+    call(*command)
+    before = output.read_bytes()
+    ending = "; resume with the options it was begun with, or choose another --output"
+    for option, told in (
+        (("--seed", 1), "seed 0, not 1"),
+        (("--batch-size", 7), "config: batch_size 20, not 7"),
+        (("--validation", 7), "data set: validation 33, not 7"),
+        (("--no-labels",), "config: labels True, not False"),
+    ):
+        assert refused(*command, *option, "--resume") == f"{output} was begun with {told}{ending}"
+    said = refused("finetune", trained / "dbn.h5", "--output", output, "--resume")
+    assert said == f"{output} was begun with kind 'dbn', not 'network'{ending}"
+    assert output.read_bytes() == before
+
+
+def test_places_that_cannot_be_written(refused: Refused, tiny: Path, trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    inside = tmp_path / "file" / "out"
+    remedy = "; free some space or choose another place"
+    train = ("--dataset", tiny, "--hidden", 4, "--epochs", 1)
+    for command in (
+        ("pretrain", *train, "--output", f"{inside}.h5"),
+        ("finetune", trained / "dbn.h5", "--epochs", 1, "--output", f"{inside}.h5"),
+        ("sample", trained / "dbn.h5", "--steps", 1, "--output", f"{inside}.png"),
+    ):
+        said = refused(*command)
+        assert said.startswith(f"cannot write {inside}.")
+        assert said.endswith(remedy)
+    said = refused("pretrain", *train, "--output", tmp_path / "net.h5", "--log", f"{inside}.jsonl")
+    assert said.startswith(f"cannot write metrics to {inside}.jsonl: ")
+    said = refused("pretrain", *train, "--output", tmp_path / "net", "--log", tmp_path / "net")
+    assert said == f"--output and --log are both {tmp_path}/net; give two names"
+    said = refused("compare", *train[:2], "--output", tmp_path / "file")
+    assert said.endswith("is a file.")
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_penalty_is_chosen_on_something(refused: Refused, call: Any, tiny: Path, tmp_path: Path) -> None:
+    command = ("baseline", "--dataset", tiny, "--rounds", 1, "--validation", 0, "--output", tmp_path / "x.h5")
+    sentence = "--validation 0 leaves no images to choose the penalty on; hold some out, or give one --penalty"
+    assert refused(*command) == sentence
+    call(*command, "--penalty", 0.1)
+
+
+def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: Path, tmp_path: Path) -> None:
+    said = refused("pretrain", "--dataset", tiny, "--weight-decay", "1e300", "--output", tmp_path / "x.h5")
+    assert said.startswith("the reconstruction error is nan in epoch 1, mini-batch 2: learning has diverged; lower the")
+    said = refused("finetune", trained / "dbn.h5", "--learning-rate", "1e30", "--output", tmp_path / "x.h5")
+    assert "lower the learning rate" in said

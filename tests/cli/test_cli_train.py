@@ -1,0 +1,253 @@
+"""pretrain, finetune and baseline: what they write, and that going on equals never having stopped."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dbn.comparison.compare import preset
+from dbn.data import load
+from dbn.generative.greedy import Greedy
+from dbn.training import checkpoint
+from dbn.training.state import arrays
+
+TRAINING = ("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2")
+LONG = ("--hidden", "12,16", "--epochs", "400", "--batch-size", "10", "--every", "1000")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    return [json.loads(line, parse_constant=refuse) for line in path.read_text().splitlines()]
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    """Every array, and every metric but the time, is the same to the last bit."""
+    a, b = checkpoint.load(one, with_training=True), checkpoint.load(other, with_training=True)
+    assert a.training is None
+    assert b.training is None
+    for left, right in zip(arrays(a.model), arrays(b.model), strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert [{**row, "seconds": 0} for row in a.history] == [{**row, "seconds": 0} for row in b.history]
+
+
+def test_pretrain_learns_and_logs_a_line_an_epoch(trained: Path) -> None:
+    found, logged = checkpoint.load(trained / "dbn.h5"), lines(trained / "dbn.jsonl")
+    assert [row["epoch"] for row in logged] == list(range(1, 21))
+    assert [row["layer"] for row in logged] == [1] * 10 + [2] * 10
+    assert logged == found.history
+    assert logged[9]["reconstruction_error"] < 0.8 * logged[0]["reconstruction_error"]
+    assert logged[-1]["validation_error_percent"] < 20  # of three classes: chance is 67
+    assert found.dataset["validation"] == 201 // 6
+    assert [layer["learning_rate"] for layer in found.config["layers"]] == ["0.2", "0.2"]
+
+
+def test_per_layer_values_and_schedules_reach_the_layers(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    output = tmp_path / "net.h5"
+    options = (
+        "--hidden",
+        "5, 6, 7",
+        "--epochs",
+        "1/2",
+        "--k",
+        "1/1/1>3",
+        "--persistent",
+        "0/0,1@1",
+        "--momentum",
+        "0.5",
+    )
+    said = call("pretrain", "--dataset", tiny, *options, "--no-labels", "--validation", 0, "--output", output)
+    assert said == f"{output}: trained 4 epochs, seed 0\n"
+    config = checkpoint.load(output).config
+    assert config["hidden"] == [5, 6, 7]
+    rows = [(layer["epochs"], layer["k"], layer["persistent"], layer["momentum"]) for layer in config["layers"]]
+    assert rows == [(1, "1", "0", "0.5"), (1, "1", "0", "0.5"), (2, "1>3", "0,1@1", "0.5")]
+
+
+def test_what_is_not_given_is_as_in_the_comparison(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    standard = preset(len(load(tiny).train))
+    net, network = tmp_path / "net.h5", tmp_path / "network.h5"
+    call("pretrain", "--dataset", tiny, "--hidden", "5,6,7", "--epochs", 1, "--output", net)
+    call("finetune", net, "--epochs", 1, "--output", network)
+    found = checkpoint.load(net).config
+    assert [{**layer, "epochs": 0} for layer in found["layers"]] == [
+        {**asdict(layer), "epochs": 0} for layer in standard.pretrain.layers
+    ]
+    assert found["batch_size"] == standard.pretrain.batch_size
+    tuned = checkpoint.load(network).config
+    assert {name: tuned[name] for name in ("learning_rate", "momentum", "batch_size", "weight_decay")} == {
+        name: getattr(standard.finetune, name) for name in ("learning_rate", "momentum", "batch_size", "weight_decay")
+    }
+
+
+def test_the_seed_decides(call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        call("pretrain", "--dataset", tiny, *TRAINING, "--seed", seed, "--output", tmp_path / f"{seed}.h5")
+    assert_same_run(tmp_path / "0.h5", trained / "dbn.h5")
+    again, other = (checkpoint.load(tmp_path / f"{seed}.h5").model["layers"]["0"]["W"] for seed in (0, 1))
+    assert not np.array_equal(again, other)
+
+
+def test_finetune_starts_from_the_net_and_its_twin_from_random_weights(
+    call: Callable[..., str], trained: Path, tmp_path: Path
+) -> None:
+    found = checkpoint.load(trained / "network.h5")
+    assert found.config["random_start"] is False
+    assert found.dataset["validation"] == 33  # the images that pretrain held out
+    assert found.history[-1]["validation_error_percent"] < 20
+    for extra, near in (((), True), (("--random-start",), False)):
+        output = tmp_path / f"{near}.h5"
+        call("finetune", trained / "dbn.h5", "--epochs", 1, "--learning-rate", "0", *extra, "--output", output)
+        net, network = checkpoint.load(trained / "dbn.h5").model, checkpoint.load(output).model
+        assert np.array_equal(net["layers"]["0"]["W"], network["layers"]["0"]["W"]) is near
+
+
+@pytest.mark.parametrize("optimiser", ["lbfgs", "cg"])
+def test_finetune_takes_scipy_s_optimisers(
+    call: Callable[..., str], trained: Path, tmp_path: Path, optimiser: str
+) -> None:
+    output = tmp_path / "network.h5"
+    call("finetune", trained / "dbn.h5", "--optimiser", optimiser, "--epochs", 2, "--output", output)
+    found = checkpoint.load(output)
+    assert found.config["batch_size"] == 1000
+    assert found.history[1]["loss"] < found.history[0]["loss"] < np.log(3)
+
+
+def test_finetune_notes_labels_that_the_net_has_seen(call: Callable[..., str], trained: Path, tmp_path: Path) -> None:
+    def said(*options: object) -> str:
+        return call(
+            "finetune", trained / "dbn.h5", "--epochs", 1, "--overwrite", "--output", tmp_path / "x.h5", *options
+        )
+
+    assert "note: the net was pre-trained with the labels of some validation images" in said("--validation", 50)
+    assert "note:" not in said("--validation", 20)
+
+
+def test_baseline_chooses_its_penalty(call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path) -> None:
+    found = checkpoint.load(trained / "logistic.h5")
+    assert len(found.history) == 5  # a round for each of four penalties, and the final fit
+    errors = {row["penalty"]: row["validation_error_percent"] for row in found.history[:4]}
+    assert errors[found.history[-1]["penalty"]] == min(errors.values())
+    output = tmp_path / "one.h5"
+    said = call("baseline", "--dataset", tiny, "--penalty", 0.5, "--rounds", 1, "--output", output)
+    assert said.startswith(f"{output}: L2 penalty 0.5, loss ")
+    assert checkpoint.load(output).config["penalties"] == [0.5]
+
+
+def test_a_finished_run_resumes_into_itself(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    command = ("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5", "--resume")
+    said = call(*command)
+    before = (tmp_path / "net.h5").read_bytes()
+    assert call(*command) == said
+    assert (tmp_path / "net.h5").read_bytes() == before
+
+
+def test_a_full_disk_costs_no_checkpoint(
+    call: Callable[..., str],
+    refused: Callable[..., str],
+    tiny: Path,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = ("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5")
+    synced: list[int] = []
+
+    def full(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) > 4:  # two checkpoints: each file, and its folder
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        said = refused(*command)
+    assert said == f"cannot write {tmp_path}/net.h5: No space left on device; free some space or choose another place"
+    assert [path.name for path in tmp_path.iterdir()] == ["net.h5"]
+    assert len(checkpoint.load(tmp_path / "net.h5").history) == 2
+    call(*command, "--resume")
+    assert_same_run(tmp_path / "net.h5", trained / "dbn.h5")
+
+
+def test_a_second_ctrl_c_stops_at_once_and_leaves_the_last_checkpoint(
+    call: Callable[..., str],
+    refused: Callable[..., str],
+    tiny: Path,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = ("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5")
+    step = Greedy.step
+
+    def impatient(learner: Greedy, state: Any, rows: Any, at: float) -> dict[str, float]:
+        if at > 5.5:
+            raise KeyboardInterrupt  # what the second Ctrl-C raises
+        return step(learner, state, rows, at)
+
+    with monkeypatch.context() as user:
+        user.setattr(Greedy, "step", impatient)
+        said = refused(*command)
+    assert said == "stopped at once; files that were already written are whole, and --resume goes on from a checkpoint"
+    assert len(checkpoint.load(tmp_path / "net.h5").history) == 5
+    call(*command, "--resume")
+    assert_same_run(tmp_path / "net.h5", trained / "dbn.h5")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
+def test_ctrl_c_twice_over_equals_no_ctrl_c(
+    call: Callable[..., str], spawn: Callable[..., subprocess.Popen[str]], tiny: Path, tmp_path: Path
+) -> None:
+    whole, parts, log = tmp_path / "whole.h5", tmp_path / "parts.h5", tmp_path / "parts.jsonl"
+    command = ("pretrain", "--dataset", tiny, *LONG)
+    for resume in ([], ["--resume"]):
+        before = len(lines(log)) if log.exists() else 0
+        run = spawn(*command, "--output", parts, "--log", log, *resume)
+        while run.poll() is None and (not log.exists() or log.read_text().count("\n") < before + 3):
+            time.sleep(0.005)
+        run.send_signal(signal.SIGINT)
+        said, complained = run.communicate(timeout=60)
+        assert run.returncode == 1, complained
+        assert said == ""
+        assert complained.startswith("Error: interrupted in epoch ")
+        assert complained.endswith(f"; {parts} has it all: give the same command with --resume to go on\n")
+        assert complained.count("\n") == 1  # and no progress bar, for this is no terminal
+        found = checkpoint.load(parts, with_training=True)
+        assert found.training is not None
+        assert lines(log) == found.history
+    call(*command, "--output", parts, "--log", log, "--resume")
+    call(*command, "--output", whole)
+    assert_same_run(parts, whole)
+    assert [row["epoch"] for row in lines(log)] == list(range(1, 801))
+
+
+def test_a_terminal_gets_a_bar_with_rate_and_time_left(spawn: Callable[..., Any], tiny: Path, tmp_path: Path) -> None:
+    fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x18\x00\xa0\x00\x00\x00\x00\x00")  # 24 rows, 160 columns
+    run = spawn("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 1 << 16):
+            shown += chunk
+    except OSError:  # how Linux says that the other side has closed
+        pass
+    os.close(ours)
+    run.communicate(timeout=60)
+    last = shown.decode().strip().split("\r")[-1]
+    assert "pretrain: 100%" in last
+    assert "| 340/340 [00:00<00:00, " in last
+    assert "batch/s" in last
+    assert "reconstruction_error=" in last

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dbn.comparison.results import Row, Summary, environment, write
+from dbn.comparison.significance import McNemar
+from dbn.errors import DbnError
+
+ROWS = [
+    Row("good", 1.23456, (1.02345, 1.49999), seed=3, epochs=30, seconds=12.345),
+    Row("bad", 8.0, (7.5, 8.6), seed=3, epochs=2, seconds=0.04),
+]
+PAIR = McNemar("good", "bad", only_first_wrong=2, only_second_wrong=70, p_value=1.2345e-9)
+
+
+def summary(evaluated_on: str = "test", pairs: list[McNemar] | None = None) -> Summary:
+    dataset = {"name": "dots", "sha256": "0" * 64}
+    return Summary("compare", "dbn compare", dataset, environment(), evaluated_on, ROWS, pairs or [])
+
+
+def test_the_table_by_hand() -> None:
+    assert summary().table().splitlines() == [
+        "| model | test error % | 95 % interval | seed | epochs | seconds |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| good | 1.23 | 1.02 – 1.50 | 3 | 30 | 12 |",
+        "| bad | 8.00 | 7.50 – 8.60 | 3 | 2 | 0 |",
+    ]
+    assert summary(pairs=[PAIR]).table().splitlines()[4:] == [
+        "",
+        "| McNemar's exact test | only the first errs | only the second errs | p |",
+        "| --- | ---: | ---: | ---: |",
+        "| good / bad | 2 | 70 | 1.2e-09 |",
+    ]
+
+
+def test_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "study"
+    write(summary(pairs=[PAIR]), folder)
+    found = json.loads((folder / "summary.json").read_text())
+    assert found["rows"][0] == {
+        "model": "good",
+        "test_error_percent": 1.2346,
+        "interval_percent": [1.0234, 1.5],
+        "seed": 3,
+        "epochs": 30,
+        "seconds": 12.3,
+    }
+    assert found["pairs"] == [
+        {"first": "good", "second": "bad", "only_first_wrong": 2, "only_second_wrong": 70, "p_value": 1.2345e-9}
+    ]
+    table = (folder / "table.md").read_text()
+    assert table == f"# compare\n\n`dbn compare`\n\n{summary(pairs=[PAIR]).table()}\n"
+    assert sorted(path.name for path in folder.iterdir()) == ["summary.json", "table.md"]
+
+
+def test_a_validation_error_is_not_called_a_test_error(tmp_path: Path) -> None:
+    assert "| validation error % |" in summary("validation").table()
+    row = summary("validation").as_json()["rows"][0]
+    assert row["validation_error_percent"] == 1.2346
+    assert "test_error_percent" not in row
+
+
+def test_the_environment_is_text_without_gaps() -> None:
+    found = environment()
+    assert {"python", "dbn", "numpy", "scipy", "h5py", "system", "processor", "cores", "blas"} == found.keys()
+    assert all(isinstance(value, str) for value in found.values())
+    assert int(found["cores"]) >= 1
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DbnError, match=r"cannot write .*summary\.json.* choose another place"):
+        write(summary(), tmp_path / "file")

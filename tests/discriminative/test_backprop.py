@@ -1,0 +1,132 @@
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from toys import backprop, bars
+
+from dbn.data.dataset import Split
+from dbn.discriminative.backprop import Backprop, BackpropConfig, loss_and_gradient
+from dbn.discriminative.network import Network
+from dbn.errors import DbnError
+from dbn.ops.numpy import Rng
+from dbn.training.loop import Run, train
+
+
+def random_network(sizes: tuple[int, ...]) -> Network:
+    rng = np.random.default_rng(len(sizes))
+    weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]))
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.3])
+@pytest.mark.parametrize("hidden", [(), (4,), (4, 3), (4, 3, 5)], ids=len)
+def test_gradient_against_finite_differences(hidden: tuple[int, ...], weight_decay: float) -> None:
+    net = random_network((5, *hidden, 3))
+    rng = np.random.default_rng(0)
+    x, labels = rng.uniform(size=(7, 5)), rng.integers(0, 3, 7)
+    loss, weights, biases = loss_and_gradient(net, x, labels, weight_decay)
+    penalty = weight_decay / 2 * sum((W**2).sum() for W in net.weights)
+    cross_entropy = -np.log(net.predict_proba(x)[np.arange(7), labels]).mean()
+    assert loss == pytest.approx(cross_entropy + penalty, rel=1e-12)
+    for parameter, gradient in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
+        difference = np.empty_like(parameter)
+        for at in np.ndindex(parameter.shape):
+            before = parameter[at]
+            parameter[at] = before + 1e-5
+            above = loss_and_gradient(net, x, labels, weight_decay)[0]
+            parameter[at] = before - 1e-5
+            difference[at] = (above - loss_and_gradient(net, x, labels, weight_decay)[0]) / 2e-5
+            parameter[at] = before
+        np.testing.assert_allclose(gradient, difference, atol=1e-9)
+
+
+def test_the_inputs_are_left_alone() -> None:
+    x = np.random.default_rng(0).uniform(size=(7, 5))
+    before = x.copy()
+    loss_and_gradient(random_network((5, 4, 3)), x, np.zeros(7, int))
+    np.testing.assert_array_equal(x, before)
+
+
+def test_two_updates_of_gradient_descent_by_hand() -> None:
+    learner = backprop(learning_rate="0.4>0", momentum="0.5,0.9@1", weight_decay=0.1, epochs=2)
+    state, rows = learner.init(), np.arange(6)
+    x = (learner.data.images[rows] / 255.0).astype(np.float32)
+    expected = [array.copy() for array in learner.parameters(state)]
+    velocities = [np.zeros_like(array) for array in expected]
+    for at, rate, momentum in ((0.0, 0.4, 0.5), (1.0, 0.2, 0.9)):
+        net = Network(tuple(expected[:2]), tuple(expected[2:]))
+        loss, weights, biases = loss_and_gradient(net, x, learner.data.labels[rows], 0.1)
+        for parameter, velocity, gradient in zip(expected, velocities, [*weights, *biases], strict=True):
+            velocity[...] = momentum * velocity - rate * gradient
+            parameter += velocity
+        assert learner.step(state, rows, at)["loss"] == pytest.approx(loss, rel=1e-5)
+        for found, parameter in zip(learner.parameters(state), expected, strict=True):
+            np.testing.assert_allclose(found, parameter, rtol=1e-5, atol=1e-6)
+
+
+def fitted(learner: Backprop) -> tuple[Run, Network]:
+    run = train(learner, Run(learner.init()))
+    return run, learner.model(run.state)
+
+
+@pytest.mark.parametrize("optimiser", ["lbfgs", "cg"])
+def test_large_batch_optimisers_find_the_optimum_of_a_convex_loss(optimiser: str) -> None:
+    data = bars(40)
+    start = Network((np.zeros((9, 2)),), (np.zeros(2),))
+    config = BackpropConfig(epochs=1, batch_size=0, optimiser=optimiser, iterations=500, weight_decay=0.01)
+    run, net = fitted(Backprop(config, start, data, 0))
+    x = (data.images / np.float32(255)).astype(np.float32)
+    loss, weights, biases = loss_and_gradient(net, x, data.labels, 0.01)
+    assert max(np.abs(gradient).max() for gradient in (*weights, *biases)) < 2e-5
+    assert run.history[0]["loss"] == pytest.approx(loss, rel=1e-12)
+    assert not start.weights[0].any()  # where it starts from is copied
+
+
+@pytest.mark.parametrize("options", [{"learning_rate": "0.5"}, {"optimiser": "lbfgs"}, {"optimiser": "cg"}], ids=str)
+def test_every_optimiser_learns_to_tell_bars_apart(options: dict[str, Any]) -> None:
+    history = fitted(backprop(bars(60), epochs=40, **options))[0].history
+    assert history[-1]["loss"] < 0.3 * history[0]["loss"]
+    assert history[-1]["validation_error_percent"] <= 5
+
+
+@pytest.mark.parametrize("intensity", ["real", "sampled", "threshold"])
+def test_validation_metrics_by_hand(intensity: str) -> None:
+    learner = backprop(intensity=intensity)
+    run, net = fitted(learner)
+    assert learner.validation is not None
+    x, labels = learner.validation.images / 255.0, learner.validation.labels
+    p = net.predict_proba((x > 0.5).astype(float) if intensity == "threshold" else x)
+    assert run.history[-1]["validation_loss"] == pytest.approx(-np.log(p[np.arange(20), labels]).mean(), rel=1e-5)
+    assert run.history[-1]["validation_error_percent"] == 100 * (p.argmax(axis=1) != labels).mean()
+
+
+def test_gradient_descent_alone_keeps_velocities() -> None:
+    assert len(backprop().init().velocity) == 4
+    assert backprop(optimiser="cg").init().velocity == ()
+
+
+def test_data_that_do_not_fit_the_network_are_refused() -> None:
+    start = Network.random((9, 4, 2), Rng(0, "start"))
+    with pytest.raises(DbnError, match="9 inputs, but an image has 4 pixels"):
+        Backprop(BackpropConfig(), start, Split(np.zeros((2, 4), np.uint8), np.array([0, 1])), 0)
+    with pytest.raises(DbnError, match="label 2 does not fit the network's 2 classes"):
+        Backprop(BackpropConfig(), start, Split(np.zeros((2, 9), np.uint8), np.array([0, 2])), 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"optimiser": "adam"}, "known are sgd, lbfgs, cg"),
+        ({"epochs": 0}, "at least 1"),
+        ({"batch_size": -1}, "at least 0"),
+        ({"iterations": 0}, "at least 1"),
+        ({"weight_decay": -0.1}, "must not be negative"),
+        ({"weight_decay": float("nan")}, "must not be negative"),
+        ({"learning_rate": "-1"}, "cannot read the schedule"),
+        ({"momentum": "0.9@2"}, "cannot read the schedule"),
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(DbnError, match=says):
+        BackpropConfig(**options)

@@ -1,0 +1,80 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+from toys import leaves
+
+from dbn.discriminative.network import Network
+from dbn.errors import DbnError
+from dbn.ops.numpy import Rng
+from dbn.training.state import Tree
+
+
+def network(*sizes: int) -> Network:
+    rng = np.random.default_rng(0)
+    weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]))
+
+
+def test_forward_by_hand() -> None:
+    net, x = network(4, 3, 2, 3), np.random.default_rng(1).uniform(size=(5, 4))
+    (U, V, W), (a, b, c) = net.weights, net.biases
+    low = expit(x @ U + a)
+    high = expit(low @ V + b)
+    p = softmax(high @ W + c, axis=1)
+    activities, log_p = net.forward(x)
+    assert activities[0] is x
+    np.testing.assert_allclose(activities[1], low)
+    np.testing.assert_allclose(activities[2], high)
+    np.testing.assert_allclose(np.exp(log_p), p)
+    np.testing.assert_allclose(net.predict_proba(x), p)
+    np.testing.assert_array_equal(net.predict(x), p.argmax(axis=1))
+    assert (net.sizes, net.n_classes) == ((4, 3, 2, 3), 3)
+
+
+def test_random_weights_fill_the_recommended_range_and_the_output_starts_at_0() -> None:
+    net = Network.random((60, 40, 30, 10), Rng(0, "weights"))
+    for W, units in zip(net.weights[:-1], (100, 70), strict=True):
+        bound = 4 * np.sqrt(6 / units)
+        assert 0.99 * bound < np.abs(W).max() <= bound
+        assert abs(W.std() / (bound / np.sqrt(3)) - 1) < 0.05
+        assert abs(W.mean()) < 4 * W.std() / np.sqrt(W.size)
+    assert not net.weights[-1].any()
+    assert not any(b.any() for b in net.biases)
+    assert {array.dtype for array in (*net.weights, *net.biases)} == {np.dtype(np.float32)}
+
+
+def test_without_hidden_layers_it_is_a_softmax_of_the_pixels() -> None:
+    net = Network.from_layers([], 4, 3)
+    assert net.sizes == (4, 3)
+    np.testing.assert_allclose(net.predict_proba(np.ones((1, 4), np.float32)), np.full((1, 3), 1 / 3), rtol=1e-6)
+
+
+def test_tree_round_trip() -> None:
+    net = network(4, 3, 2)
+    assert leaves(Network.from_tree(net.tree()).tree()) == leaves(net.tree())
+    assert [layer["units"] for layer in net.tree()["layers"].values()] == ["sigmoid", "softmax"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tree: tree.pop("layers"),
+        lambda tree: tree["layers"].clear(),
+        lambda tree: tree.update(layers=3),
+        lambda tree: tree.update(layers="0"),
+        lambda tree: tree["layers"].update({"0": np.zeros(3)}),
+        lambda tree: tree["layers"].pop("0"),
+        lambda tree: tree["layers"]["0"].pop("W"),
+        lambda tree: tree["layers"]["0"].update(b=1.0),
+        lambda tree: tree["layers"]["0"].update(b=np.zeros((3, 1))),
+        lambda tree: tree["layers"]["0"].update(W=np.zeros((4, 4))),
+        lambda tree: tree["layers"]["1"].update(W=np.zeros(2)),
+    ],
+)
+def test_trees_that_are_no_network_are_refused(change: object) -> None:
+    tree: Tree = network(4, 3, 2).tree()
+    change(tree)  # type: ignore[operator]
+    with pytest.raises(DbnError):
+        Network.from_tree(tree)

@@ -1,0 +1,221 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from enumeration import Exact, assert_same_distribution
+from toys import machine
+
+from dbn.errors import DbnError
+from dbn.generative import contrastive
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.rbm import RBM
+from dbn.ops.numpy import Rng
+
+GROUPS = (("softmax", 3), ("bernoulli", 2))
+
+
+@pytest.fixture
+def exact() -> Exact:
+    return Exact(machine(*GROUPS, n_hidden=3, seed=3, scale=0.8))
+
+
+def empirical(exact: Exact, n: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    """Some data, and their distribution over the states of v."""
+    v = exact.v[np.random.default_rng(1).integers(0, 5, n)]
+    return v, exact.counts(v) / n
+
+
+def log_likelihood(rbm: RBM, p_data: np.ndarray) -> float:
+    moved = Exact(rbm)
+    return float(p_data @ np.log(moved.p_v))
+
+
+def flat(parts: tuple[np.ndarray, ...]) -> np.ndarray:
+    return np.concatenate([part.ravel() for part in parts])
+
+
+def test_with_the_model_s_own_states_it_is_the_gradient_of_the_log_likelihood(exact: Exact) -> None:
+    rbm = exact.rbm
+    v, p_data = empirical(exact)
+    means = rbm.mean_h_from_v(exact.v)
+    each = [
+        flat(contrastive.gradient(v, rbm.mean_h_from_v(v), state[None], mean[None]))
+        for state, mean in zip(exact.v, means, strict=True)
+    ]
+    found = exact.p_v @ np.array(each)
+    differences = []
+    for array in (rbm.W, rbm.b, rbm.c):
+        for at in np.ndindex(array.shape):
+            before = array[at]
+            array[at] = before + 1e-5
+            above = log_likelihood(rbm, p_data)
+            array[at] = before - 1e-5
+            differences.append((above - log_likelihood(rbm, p_data)) / 2e-5)
+            array[at] = before
+    np.testing.assert_allclose(found, differences, atol=1e-9)
+
+
+def expected_update(exact: Exact, p_data: np.ndarray, k: int) -> np.ndarray:
+    return flat(exact.gradient(p_data, p_data @ np.linalg.matrix_power(exact.sweep, k)))
+
+
+def test_the_bias_of_contrastive_divergence_vanishes_as_k_grows(exact: Exact) -> None:
+    _, p_data = empirical(exact)
+    gradient = flat(exact.gradient(p_data, exact.p_v))
+    biases = [np.linalg.norm(expected_update(exact, p_data, k) - gradient) for k in range(1, 60)]
+    assert biases[0] > 1e-2
+    falling = [bias for bias in biases if bias > 1e-13]  # beyond, rounding decides
+    assert (np.diff(falling) < 0).all()
+    assert biases[-1] < 1e-6
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_mean_update_is_the_exact_one(exact: Exact, k: int) -> None:
+    v, p_data = empirical(exact)
+    repeats, rng = 400, Rng(k, "cd")
+    p, updates = exact.rbm.mean_h_from_v(v), []
+    for _ in range(repeats):
+        v_k, p_k = contrastive.chain(exact.rbm, v, k, rng, bernoulli_means=False)
+        np.testing.assert_array_equal(p_k, exact.rbm.mean_h_from_v(v_k))
+        updates.append(flat(contrastive.gradient(v, p, v_k, p_k)))
+    deviation = np.mean(updates, axis=0) - expected_update(exact, p_data, k)
+    assert (np.abs(deviation) < 4 * np.std(updates, axis=0) / np.sqrt(repeats)).all()
+
+
+def test_statistics_of_more_chains_than_data_are_means(exact: Exact) -> None:
+    v, p = exact.v[:2], exact.rbm.mean_h_from_v(exact.v[:2])
+    W, b, c = contrastive.gradient(v, p, np.repeat(exact.v[2:3], 5, 0), np.repeat(p[:1], 5, 0))
+    np.testing.assert_allclose(W, v.T @ p / 2 - np.outer(exact.v[2], p[0]), atol=1e-15)
+    np.testing.assert_allclose(b, v.mean(axis=0) - exact.v[2])
+    np.testing.assert_allclose(c, p.mean(axis=0) - p[0])
+
+
+def decided(n_hidden: int = 3) -> RBM:
+    """A machine whose hidden units have no choice, on or off, so that updates can be computed by hand."""
+    rbm = machine(("bernoulli", 4), n_hidden=n_hidden, seed=4, scale=0.5)
+    rbm.c[:] = [60, -60, 60][:n_hidden]
+    return rbm
+
+
+def test_one_update_by_hand() -> None:
+    rbm = decided()
+    config = CDConfig(epochs=10, learning_rate="0.2>0", momentum="0.5,0.9@5", weight_decay="0.01")
+    state = contrastive.init(rbm, Rng(0, "cd"), config, 2)
+    W, b, c = rbm.W.copy(), rbm.b.copy(), rbm.c.copy()
+    v = np.array([[1, 0, 1, 0.5], [0, 0, 1, 0]])
+    h = np.array([1.0, 0, 1])
+    velocity = np.zeros_like(W), np.zeros_like(b)
+    for at, rate, momentum in ((0.0, 0.2, 0.5), (5.0, 0.1, 0.9)):
+        v_1 = 1 / (1 + np.exp(-(W @ h + b)))
+        error = float(np.mean((v - v_1) ** 2))
+        d_b = v.mean(axis=0) - v_1
+        velocity[0][:] = momentum * velocity[0] + rate * (np.outer(d_b, h) - 0.01 * W)
+        velocity[1][:] = momentum * velocity[1] + rate * d_b
+        W, b = W + velocity[0], b + velocity[1]
+        info = contrastive.step(state, v, config, at)
+        assert info.reconstruction_error == pytest.approx(error, rel=1e-9)
+        np.testing.assert_allclose(rbm.W, W, atol=1e-12)
+        np.testing.assert_allclose(rbm.b, b, atol=1e-12)
+        np.testing.assert_allclose(rbm.c, c, atol=1e-12)
+
+
+def test_sparsity_pulls_weights_and_biases_by_hand() -> None:
+    v = np.array([[1, 0, 1, 0.5], [0, 0, 1, 0]])
+    changes = []
+    for cost in (0.0, 2.0):
+        rbm = decided()
+        config = CDConfig(learning_rate="0.1", momentum="0", sparsity_target=0.2, sparsity_cost=cost)
+        before = rbm.W.copy(), rbm.c.copy()
+        contrastive.step(contrastive.init(rbm, Rng(0, "cd"), config, 2), v, config, 0.0)
+        changes.append((rbm.W - before[0], rbm.c - before[1]))
+    activity = 0.9 * 0.2 + 0.1 * np.array([1.0, 0, 1])
+    pull = 0.1 * 2.0 * (0.2 - activity)
+    np.testing.assert_allclose(changes[1][1] - changes[0][1], pull, atol=1e-12)
+    np.testing.assert_allclose(changes[1][0] - changes[0][0], np.outer(v.mean(axis=0), pull), atol=1e-12)
+
+
+def test_sparsity_brings_activity_closer_to_its_target() -> None:
+    exact = Exact(machine(("bernoulli", 6), n_hidden=4, seed=1, scale=0.3))
+    v = exact.v[np.random.default_rng(0).choice(len(exact.v), 100, p=exact.p_v)]
+    distances = []
+    for cost in (0.0, 1.0):
+        rbm = machine(("bernoulli", 6), n_hidden=4, seed=8, scale=0.1)
+        config = CDConfig(sparsity_target=0.1, sparsity_cost=cost)
+        state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
+        for _ in range(200):
+            contrastive.step(state, v, config, 10.0)
+        distances.append(abs(rbm.mean_h_from_v(v).mean() - 0.1))
+    assert distances[0] > 0.2
+    assert distances[1] < 0.25 * distances[0]
+
+
+def test_k_follows_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+    chain = contrastive.chain
+
+    def counted(rbm: RBM, v: np.ndarray, n: int, rng: Rng, *, bernoulli_means: bool) -> tuple[np.ndarray, np.ndarray]:
+        steps.append(n + 1)
+        return chain(rbm, v, n, rng, bernoulli_means=bernoulli_means)
+
+    monkeypatch.setattr(contrastive, "chain", counted)
+    rbm, config = decided(), CDConfig(epochs=8, k="1>5")
+    state = contrastive.init(rbm, Rng(0, "cd"), config, 2)
+    for at in (0.0, 2.0, 4.0, 6.0, 8.0):
+        contrastive.step(state, np.ones((2, 4)), config, at)
+    assert steps == [1, 2, 3, 4, 5]
+
+
+def test_persistent_chains_reach_the_model_distribution_when_nothing_is_learned(exact: Exact) -> None:
+    config = CDConfig(learning_rate="0", persistent="1")  # they sample visible units without being told to
+    state = contrastive.init(exact.rbm, Rng(0, "pcd"), config, 20_000)
+    start = state.chains.copy()
+    for _ in range(30):
+        contrastive.step(state, exact.v[:1], config, 0.0)
+    index = (state.chains @ [4, 2, 1]).astype(int)
+    assert_same_distribution(np.bincount(index, minlength=8), exact.p_h)
+    assert not np.array_equal(start, state.chains)
+
+
+def test_persistent_chains_begin_where_contrastive_divergence_ended(exact: Exact) -> None:
+    """The first update with them is CD's next Gibbs step from the last mini-batch, whatever the new one is."""
+    config = CDConfig(epochs=2, learning_rate="0", persistent="0,1@1", sample_visible=True)
+    n = 20_000
+    state = contrastive.init(exact.rbm, Rng(0, "cd"), config, n)
+    contrastive.step(state, np.tile(exact.v[0], (n, 1)), config, 0.0)
+    after_one = exact.sweep[0] @ exact.h_given_v
+    index = (state.chains @ [4, 2, 1]).astype(int)
+    assert_same_distribution(np.bincount(index, minlength=8), after_one)
+    contrastive.step(state, np.tile(exact.v[-1], (n, 1)), config, 1.0)
+    index = (state.chains @ [4, 2, 1]).astype(int)
+    assert_same_distribution(np.bincount(index, minlength=8), exact.sweep[0] @ exact.sweep @ exact.h_given_v)
+
+
+def test_learning_raises_the_exact_log_likelihood() -> None:
+    for options in ({"sample_visible": True}, {"persistent": "1"}, {"k": "3"}):
+        rbm = machine(*GROUPS, n_hidden=4, seed=9, scale=0.1)
+        exact = Exact(rbm)
+        v, p_data = empirical(exact)
+        entropy = -float(p_data[p_data > 0] @ np.log(p_data[p_data > 0]))
+        before = log_likelihood(rbm, p_data)
+        config = CDConfig(momentum="0.5", weight_decay="0", **options)
+        state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
+        for _ in range(400):
+            contrastive.step(state, v, config, 0.0)
+        gained = (log_likelihood(rbm, p_data) - before) / (-entropy - before)
+        assert 0.8 < gained <= 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("epochs", 0, "at least one epoch"),
+        ("persistent", "yes", "cannot read the schedule 'yes'"),
+        ("learning_rate", "fast", "cannot read the schedule 'fast'"),
+        ("k", "", "cannot read the schedule"),
+        ("sparsity_target", 1.0, "between 0 and 1"),
+        ("sparsity_cost", -0.1, "not be negative"),
+    ],
+)
+def test_bad_options_are_refused(option: str, value: object, says: str) -> None:
+    with pytest.raises(DbnError, match=says):
+        replace(CDConfig(), **{option: value})

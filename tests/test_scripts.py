@@ -1,0 +1,80 @@
+"""Each script does its stage in a folder of its own, goes on where it was, and fits on a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import dbn
+from dbn.training import checkpoint
+
+SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
+NAMES = ("pretrain", "finetune", "sample", "compare")
+
+
+def run(name: str, folder: Path) -> str:
+    """Run a script with warnings as errors, and return what it prints."""
+    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder)]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_every_script_is_tested_and_short() -> None:
+    assert sorted(path.stem for path in SCRIPTS.glob("*.py")) == sorted(NAMES)
+    for name in NAMES:
+        text = (SCRIPTS / f"{name}.py").read_text()
+        assert len(text.splitlines()) < 60
+        assert f"python scripts/{name}.py" in text.split('"""')[1]
+
+
+def test_the_stages(tmp_path: Path) -> None:
+    said = run("pretrain", tmp_path)
+    net = checkpoint.load(tmp_path / "dbn.h5")
+    error = net.history[-1]["validation_error_percent"]
+    assert said == f"{tmp_path}/dbn.h5: validation error {error:.2f} % as a generative classifier\n"
+    assert net.dataset["name"] == "mnist-5k"
+    assert net.dataset["validation"] == 666
+    before = (tmp_path / "dbn.h5").read_bytes()
+    assert run("pretrain", tmp_path) == said
+    assert (tmp_path / "dbn.h5").read_bytes() == before
+
+    for line, name in zip(run("finetune", tmp_path).splitlines(), ("pretrained", "random-start"), strict=True):
+        network = checkpoint.load(tmp_path / f"{name}.h5")
+        assert network.config["start"] == name
+        error = network.history[-1]["validation_error_percent"]
+        assert line == f"{tmp_path}/{name}.h5: validation error {error:.2f} %"
+
+    said = run("sample", tmp_path)
+    assert "% of the samples are classified as the label that was clamped" in said
+    with Image.open(tmp_path / "samples.png") as image:
+        assert image.size == (2 * (3 * 30 - 2), 2 * (10 * 30 - 2))
+    with Image.open(tmp_path / "chains.gif") as film:
+        assert film.size == (3 * 30 - 2, 10 * 30 - 2)
+
+
+def test_the_comparison(tmp_path: Path) -> None:
+    said = run("compare", tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["command"] == f"python {SCRIPTS}/compare.py --quick --output {tmp_path}"
+    for row in summary["rows"]:
+        assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
+    assert summary["rows"][0]["test_error_percent"] < 25  # logistic regression, even in five iterations
+    assert (tmp_path / "figures" / "test-errors.png").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help(name: str) -> None:
+    command = [sys.executable, str(SCRIPTS / f"{name}.py"), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert f"python scripts/{name}.py --quick --output /tmp/try" in done.stdout

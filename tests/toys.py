@@ -1,0 +1,156 @@
+"""Tiny data, machines and learners, and what it takes to interrupt them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dbn.data.dataset import Split
+from dbn.discriminative.backprop import Backprop, BackpropConfig
+from dbn.discriminative.logistic import Logistic, LogisticConfig
+from dbn.discriminative.network import Network
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.rbm import RBM
+from dbn.generative.units import Group
+from dbn.ops.numpy import Rng
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.state import Tree, pack
+
+
+def machine(*groups: tuple[str, int], n_hidden: int = 3, seed: int = 0, scale: float = 1.0, dtype: Any = float) -> RBM:
+    """An RBM with random weights and biases."""
+    rng = np.random.default_rng(seed)
+    units = tuple(Group(kind, size) for kind, size in groups)
+    n = sum(group.size for group in units)
+    W, b, c = scale * rng.normal(size=(n, n_hidden)), scale * rng.normal(size=n), scale * rng.normal(size=n_hidden)
+    return RBM(W.astype(dtype), b.astype(dtype), c.astype(dtype), units)
+
+
+def bars(n: int = 30, seed: int = 0) -> Split:
+    """Grey 3 x 3 images of one bar, class 0 horizontal and class 1 vertical."""
+    rng = np.random.default_rng(seed)
+    images = np.zeros((n, 3, 3))
+    labels, places = rng.integers(0, 2, n), rng.integers(0, 3, n)
+    for image, label, place in zip(images, labels, places, strict=True):
+        image[(place, slice(None)) if label == 0 else (slice(None), place)] = 1
+    grey = 0.1 + 0.8 * images + 0.1 * rng.uniform(size=images.shape)
+    return Split((255 * grey).astype(np.uint8).reshape(n, 9), labels)
+
+
+def greedy(data: Split | None = None, *, seed: int = 1, layer: dict[str, Any] | None = None, **options: Any) -> Greedy:
+    """Two machines, of two epochs each."""
+    low, top = CDConfig(epochs=2, **(layer or {})), CDConfig(epochs=2, k="1>3", sparsity_cost=0.01, **(layer or {}))
+    config = GreedyConfig(**{"hidden": (6, 5), "layers": (low, top), "batch_size": 12, **options})
+    return Greedy(config, data or bars(), (3, 3), 2, seed, bars(20, seed=9))
+
+
+def backprop(data: Split | None = None, *, seed: int = 1, **options: Any) -> Backprop:
+    """A network with one hidden layer."""
+    start = Network.random((9, 4, 2), Rng(seed, "start"))
+    config = BackpropConfig(**{"epochs": 3, "batch_size": 12, **options})
+    return Backprop(config, start, data or bars(), seed, bars(20, seed=9))
+
+
+def logistic(data: Split | None = None, **options: Any) -> Logistic:
+    """Two penalties and the final fit."""
+    config = LogisticConfig(**{"penalties": (1e-3, 1e-1), "held_out": 10, "rounds": 2, "iterations": 3, **options})
+    return Logistic(config, data or bars(), 2, seed=1)
+
+
+LEARNERS: dict[str, Callable[[], Any]] = {
+    "greedy": lambda: greedy(labels=False),
+    "greedy with labels": greedy,
+    "greedy with sampled pixels": lambda: greedy(intensity="sampled", layer={"sample_visible": True}),
+    "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
+    "sgd": backprop,
+    "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
+    "lbfgs": lambda: backprop(optimiser="lbfgs"),
+    "cg": lambda: backprop(optimiser="cg", weight_decay=1e-3),
+    "logistic": logistic,
+    "logistic with sampled pixels": lambda: logistic(intensity="sampled"),
+}
+
+
+class Watched:
+    """A learner whose state can be looked at, and in whose steps something can happen."""
+
+    def __init__(self, learner: Any, on_step: Callable[[int], object] = lambda _: None) -> None:
+        self.learner, self.on_step, self.steps = learner, on_step, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.learner, name)
+
+    def init(self) -> Any:
+        self.state = self.learner.init()
+        return self.state
+
+    def step(self, state: Any, rows: Any, at: float) -> dict[str, float]:
+        self.steps += 1
+        metrics: dict[str, float] = self.learner.step(state, rows, at)
+        self.on_step(self.steps)
+        return metrics
+
+
+def header(learner: Any, **changes: Any) -> Checkpoint:
+    """What a command would put at the head of the file."""
+    kind = "dbn" if isinstance(learner, Greedy) else "network"
+    values = {"config": learner.config.as_json(), "dataset": {"name": "bars", "sha256": "ab" * 32}, "seed": 1}
+    return Checkpoint(**{"kind": kind, "model": {}, **values, **changes})
+
+
+@dataclass
+class Parameter:
+    value: np.ndarray
+
+    def tree(self) -> Tree:
+        return {"value": self.value}
+
+
+class Scripted:
+    """A learner whose one weight counts the epochs, and whose metrics are as told."""
+
+    name, seed, n_examples, batch_size = "scripted", 0, 4, 2
+
+    def __init__(self, losses: list[float], *, batch_losses: list[float] | None = None, growth: float = 1.0) -> None:
+        self.losses, self.batch_losses, self.growth = losses, batch_losses or [1.0, 3.0], growth
+        self.epochs = len(losses)
+
+    def init(self) -> Parameter:
+        return Parameter(np.zeros(1))
+
+    def begin_epoch(self, state: Parameter, epoch: int) -> None: ...
+
+    def step(self, state: Parameter, rows: Any, at: float) -> dict[str, float]:
+        state.value += self.growth / 2
+        return {"batch_loss": self.batch_losses[int(2 * (at - int(at)))]}
+
+    def end_epoch(self, state: Parameter, epoch: int) -> dict[str, float]:
+        return {"loss": self.losses[epoch]}
+
+    def parameters(self, state: Parameter) -> list[np.ndarray]:
+        return [state.value]
+
+    def model(self, state: Parameter) -> Parameter:
+        return state
+
+
+def leaves(tree: Any, path: str = "") -> dict[str, Any]:
+    """Every leaf of a tree by its path; arrays with their exact bits."""
+    if isinstance(tree, np.ndarray):
+        return {path: (tree.dtype.str, tree.shape, tree.tobytes())}
+    children = tree if isinstance(tree, dict) else dict(enumerate(tree)) if isinstance(tree, list) else None
+    if children is None:
+        return {path: tree}
+    return {at: leaf for name, child in children.items() for at, leaf in leaves(child, f"{path}/{name}").items()}
+
+
+def bits(state: Any) -> dict[str, Any]:
+    """A state, bit for bit."""
+    return leaves(pack(state))
+
+
+def timeless(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    """A history without what the clock says."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in history]

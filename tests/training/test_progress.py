@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from dbn.errors import DbnError
+from dbn.training.progress import Progress
+
+
+def lines(path: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_the_log_holds_one_epoch_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    progress = Progress(path)
+    progress.begin_log([{"epoch": 1.0, "loss": 0.5}])
+    with progress.shown("toy", 3) as bar:
+        progress.report(bar, {"epoch": 2.0, "loss": float("nan"), "seconds": 0.1})
+    assert lines(path) == [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": None, "seconds": 0.1}]
+    progress.begin_log([])
+    assert lines(path) == []
+
+
+def test_without_a_log_or_a_terminal_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    for progress in (Progress(), Progress(bar=True)):
+        progress.begin_log([{"epoch": 1.0}])
+        with progress.shown("toy", 1) as bar:
+            progress.report(bar, {"epoch": 1.0, "loss": 0.5})
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_log_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(DbnError, match="choose another file"):
+        Progress(tmp_path / "missing" / "metrics.jsonl").begin_log([])
