@@ -57,6 +57,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a place where no file can be made, before hours are spent on what belongs there; DbnError."""
+    if not path.exists():
+        write(path, b"")
+        path.unlink()
+    elif path.is_dir():
+        raise DbnError(f"{path} is a folder; give the name of a file")
+
+
 def write(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all; its folder is made if need be.
 

@@ -10,6 +10,7 @@ import click
 
 from dbn.cli import options
 from dbn.comparison.compare import preset
+from dbn.data.idx import sha256_of_file
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -84,7 +85,7 @@ def finetune(
     learner = Backprop(config, start, data.train, seed, data.validation)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
-    origin = {"random_start": random_start, "pretrained": source.created, "patience": patience}
+    origin = {"random_start": random_start, "pretrained": sha256_of_file(file), "patience": patience}
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")

@@ -61,7 +61,7 @@ def preset(n_train: int) -> CompareConfig:
     return CompareConfig(
         pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=batch_size),
         finetune=finetune,
-        logistic=LogisticConfig(held_out=n_train // 6),
+        logistic=LogisticConfig(held_out=max(1, n_train // 6)),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
 OPTIMISERS = ("sgd", *SCIPY_METHODS)
 BLOCK = 1000
+MOST_RATE = 100.0
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class BackpropConfig:
             raise DbnError("epochs and iterations must be at least 1, the batch size at least 0 (all examples)")
         if not self.weight_decay >= 0:
             raise DbnError(f"weight decay must not be negative, and {self.weight_decay} is")
-        Schedule(self.learning_rate)
-        Schedule(self.momentum)
+        Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
+        Schedule(self.momentum).check("momentum", 0, 1)
 
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values."""

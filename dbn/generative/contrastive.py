@@ -17,6 +17,9 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.schedules import Schedule
 
+MOST_RATE, MOST_STEPS = 100.0, 10_000
+"""Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
+
 
 @dataclass(frozen=True)
 class CDConfig:
@@ -55,11 +58,14 @@ class CDConfig:
     sparsity_cost: float = 0.0
 
     def __post_init__(self) -> None:
-        for text in (self.learning_rate, self.momentum, self.weight_decay, self.k, self.persistent):
-            Schedule(text)
+        Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
+        Schedule(self.momentum).check("momentum", 0, 1)
+        Schedule(self.weight_decay).check("weight decay", 0, MOST_RATE)
+        Schedule(self.k).check("k", 1, MOST_STEPS)
+        Schedule(self.persistent).check("persistent", 0, 1)
         if self.epochs < 1:
             raise DbnError(f"a machine learns for at least one epoch, not {self.epochs}")
-        if not 0 < self.sparsity_target < 1 or self.sparsity_cost < 0:
+        if not 0 < self.sparsity_target < 1 or not self.sparsity_cost >= 0:
             raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
 
 

@@ -193,7 +193,7 @@ def _refuse_exploded(parameters: list[Array], run: Run) -> None:
 
 @contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Note Ctrl-C instead of raising in mid-update; a second Ctrl-C raises at once."""
+    """Note Ctrl-C, or a scheduler's SIGTERM, instead of raising in mid-update; a second one raises at once."""
     pressed: list[int] = []
 
     def note(number: int, _frame: Any) -> None:
@@ -204,8 +204,9 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, note)
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: bool(pressed)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

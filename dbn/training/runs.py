@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dbn import atomic
 from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
@@ -52,6 +53,7 @@ def begin(output: Output) -> Checkpoint | None:
     """
     if output.every < 1:
         raise DbnError(f"checkpoints are written every 1 or more epochs, not {output.every}")
+    atomic.check_writable(output.path)
     if not output.path.exists() or output.overwrite:
         return None
     if not output.resume:

@@ -54,6 +54,19 @@ class Schedule:
             )
         return points
 
+    def check(self, name: str, least: float, most: float) -> None:
+        """Refuse a schedule that ever leaves [least, most].
+
+        >>> Schedule("0.5,1.5@5").check("momentum", 0, 1)
+        Traceback (most recent call last):
+        ...
+        dbn.errors.DbnError: momentum must lie between 0 and 1, and the schedule '0.5,1.5@5' does not
+        """
+        ramp = _RAMP.fullmatch(self.text)
+        values = [value for _, value in self._points] + ([float(ramp[2])] if ramp else [])
+        if min(values) < least or max(values) > most:
+            raise DbnError(f"{name} must lie between {least:g} and {most:g}, and the schedule {self.text!r} does not")
+
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the value at `epoch`, which may be a fraction, of a run of `epochs`."""
         if ramp := _RAMP.fullmatch(self.text):
