@@ -57,15 +57,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
 
 
-def check_writable(path: Path) -> None:
-    """Refuse a place where no file can be made, before hours are spent on what belongs there; DbnError."""
-    if not path.exists():
-        write(path, b"")
-        path.unlink()
-    elif path.is_dir():
-        raise DbnError(f"{path} is a folder; give the name of a file")
-
-
 def write(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all; its folder is made if need be.
 
@@ -74,10 +65,27 @@ def write(path: Path, content: bytes) -> None:
     DbnError
         When the folder cannot be written to or the disk is full; what was at `path` is untouched.
     """
-    try:
+    with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             file.write(content)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a place where no file can be made, before hours are spent on what belongs there; DbnError."""
+    if path.is_dir():
+        raise DbnError(f"{path} is a folder; give the name of a file")
+    if not path.exists():
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("xb").close()
+            path.unlink()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise DbnError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another place"

@@ -27,13 +27,10 @@ FLOORS = [
     {"dbn.generative", "dbn.discriminative"},
     {"dbn.models", "dbn.figures"},
     {"dbn.comparison", "dbn.estimators"},
-    {"dbn.plots"},
     {"dbn.cli"},
     {"dbn.__main__"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# What else a room may know: exceptions to the order above, with their reason.
-ALSO = {("dbn.comparison", "dbn.plots")}  # a report draws what it compared
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -63,7 +60,7 @@ def test_every_room_has_its_floor() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_imports_only_from_floors_below(name: str) -> None:
     for module, other in OWN:
-        if module == name and room(other) != room(name) and (room(name), room(other)) not in ALSO:
+        if module == name and room(other) != room(name):
             assert FLOOR[room(other)] < FLOOR[room(name)], f"{name} imports {other}"
 
 

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from dbn.atomic import replacing
+from dbn.atomic import check_writable, replacing
+from dbn.errors import DbnError
 
 
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -29,3 +30,16 @@ def test_a_finished_file_takes_the_old_one_s_place_and_is_as_readable_as_any(tmp
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode == plain.stat().st_mode
     assert sorted(tmp_path.iterdir()) == [plain, target]
+
+
+def test_a_place_is_tried_without_leaving_or_changing_anything(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("old")
+    check_writable(kept)
+    check_writable(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert kept.read_text() == "old"
+    with pytest.raises(DbnError, match="is a folder; give the name of a file"):
+        check_writable(tmp_path)
+    with pytest.raises(DbnError, match=r"cannot write .*kept/under: File exists; .*another place"):
+        check_writable(kept / "under")

@@ -26,7 +26,7 @@ def plot(file: Path, dataset: str | None, data_dir: Path | None, seed: int, outp
     Example:
       dbn plot dbn.h5 --output figures
     """
-    from dbn import plots
+    from dbn.comparison import plots
     from dbn.images import save_figure
     from dbn.models import model_of
     from dbn.training import checkpoint

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dbn import figures, plots
+from dbn import figures
+from dbn.comparison import plots
 from dbn.comparison.compare import Comparison
 from dbn.comparison.metrics import confusion_matrix
 from dbn.comparison.results import write

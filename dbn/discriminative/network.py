@@ -11,7 +11,7 @@ import numpy as np
 from dbn.errors import DbnError
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
-from dbn.training.state import Tree
+from dbn.training.state import Tree, refuse_nan
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ class Network:
     @classmethod
     def from_tree(cls, tree: Tree) -> Network:
         """Build the network that `tree` describes; DbnError if its parts do not fit."""
+        refuse_nan(tree)
         try:
             parts = [tree["layers"][str(i)] for i in range(len(tree["layers"]))]
             return cls(tuple(part["W"] for part in parts), tuple(part["b"] for part in parts))

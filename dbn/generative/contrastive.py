@@ -133,7 +133,7 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
 
     p = rbm.mean_h_from_v(v)
     k = max(1, round(now(config.k)))
-    persistent = now(config.persistent) > 0
+    persistent = now(config.persistent) >= 0.5
     means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(state.rng.bernoulli(p), state.rng, bernoulli_means=means)
     start = rbm.sample_v_from_h(state.chains, state.rng) if persistent else reconstruction

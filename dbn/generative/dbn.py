@@ -12,7 +12,7 @@ from dbn.generative.rbm import RBM
 from dbn.generative.units import Group, Kind
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
-from dbn.training.state import Tree
+from dbn.training.state import Tree, refuse_nan
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class DBN:
     def __post_init__(self) -> None:
         if not self.layers:
             raise DbnError("a deep belief net needs at least one machine")
+        if min(self.image_shape) < 1:
+            raise DbnError(f"an image has at least one row and column, not {self.image_shape}")
         below = self.image_shape[0] * self.image_shape[1]
         for number, layer in enumerate(self.layers, start=1):
             labels = self.n_classes if layer is self.top else 0
@@ -156,6 +158,7 @@ class DBN:
     @classmethod
     def from_tree(cls, tree: Tree) -> DBN:
         """Build the net that `tree` describes; DbnError if its parts do not fit."""
+        refuse_nan(tree)
         try:
             layers = tuple(
                 RBM(part["W"], part["b"], part["c"], _groups(part["units"]))

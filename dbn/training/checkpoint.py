@@ -169,8 +169,6 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
 def _check_seal(path: Path) -> None:
     with path.open("rb") as file:
         block = file.read(USER_BLOCK)
-        if block.startswith(b"\x89HDF"):
-            return  # another program's HDF5 file: the header will tell
         digest = hashlib.file_digest(file, "sha256").hexdigest().encode()
     if block != (SEAL + digest + b"\n").ljust(USER_BLOCK, b"\0"):
         raise DbnError(

@@ -60,7 +60,10 @@ class Learner(Protocol):
 
 @dataclass
 class Run:
-    """A training in progress: with the learner's state, everything the next step needs."""
+    """A training in progress: with the learner's state, everything the next step needs.
+
+    `seconds` is what the epoch had taken when it was interrupted.
+    """
 
     state: Any
     epoch: int = 0
@@ -69,6 +72,7 @@ class Run:
     history: list[Metrics] = field(default_factory=list)
     best_epoch: int = -1
     best: list[Array] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class InterruptedRunError(DbnError):
@@ -121,7 +125,7 @@ def train(
     with _interrupts() as interrupted, progress.shown(learner.name, learner.epochs * n_batches) as bar:
         bar.update(run.epoch * n_batches + run.batch)
         while run.epoch < learner.epochs and not _is_over(run, stopping):
-            started = time.perf_counter()
+            started = time.perf_counter() - run.seconds
             learner.begin_epoch(run.state, run.epoch)
             order = Rng(learner.seed, f"{learner.name}/order/{run.epoch}").permutation(learner.n_examples)
             while run.batch < n_batches:
@@ -133,6 +137,7 @@ def train(
                 run.batch += 1
                 bar.update(1)
                 if interrupted() and run.batch < n_batches:
+                    run.seconds = time.perf_counter() - started
                     _stop(run, save)
             _refuse_exploded(learner.parameters(run.state), run)
             row = {"epoch": float(run.epoch + 1)}
@@ -140,7 +145,7 @@ def train(
             row |= learner.end_epoch(run.state, run.epoch)
             row["seconds"] = time.perf_counter() - started
             run.history.append(row)
-            run.epoch, run.batch, run.sums = run.epoch + 1, 0, {}
+            run.epoch, run.batch, run.sums, run.seconds = run.epoch + 1, 0, {}, 0.0
             if stopping:
                 _keep_best(learner, run, stopping)
             progress.report(bar, row)

@@ -128,6 +128,7 @@ def _position(run: Run) -> dict[str, Any]:
         "batch": run.batch,
         "sums": dict(run.sums),
         "best_epoch": run.best_epoch,
+        "seconds": run.seconds,
         "best": pack(run.best),
     }
 
@@ -138,7 +139,7 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
         position = training["run"]
         run.epoch, run.batch = int(position["epoch"]), int(position["batch"])
         run.sums = {name: float(value) for name, value in position["sums"].items()}
-        run.best_epoch = int(position["best_epoch"])
+        run.best_epoch, run.seconds = int(position["best_epoch"]), float(position["seconds"])
         run.history = found.history
         restore(run.state, training["state"])
         if position["best"]:

@@ -87,6 +87,12 @@ def _set(node: Any, name: str, value: Any, place: str) -> None:
         raise DbnError(f"{place} is {value!r} in the checkpoint: it belongs to another run") from None
 
 
+def refuse_nan(model: Tree) -> None:
+    """Refuse a packed model whose weights are not all finite numbers; DbnError."""
+    if not all(np.isfinite(array).all() for array in arrays(model)):
+        raise DbnError("the model holds weights that are not numbers; train it anew with a lower learning rate")
+
+
 def arrays(node: Any) -> Iterator[Array]:
     """Every array in a state, in order."""
     if isinstance(node, np.ndarray):

@@ -104,16 +104,18 @@ def test_a_run_interrupted_at_every_step_ends_with_the_same_bits(name: str) -> N
     assert timeless(run.history) == timeless(expected.history)
 
 
-def test_an_interrupt_is_noted_and_the_update_finished() -> None:
-    learner = Watched(Scripted([1.0, 1.0]), lambda step: step == 3 and signal.raise_signal(signal.SIGINT))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_noted_and_the_update_finished(number: signal.Signals) -> None:
+    learner = Watched(Scripted([1.0, 1.0]), lambda step: step == 3 and signal.raise_signal(number))
     run = Run(learner.init())
     saved: list[tuple[int, int, dict[str, float]]] = []
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     with pytest.raises(InterruptedRunError, match="in epoch 2, after 1 of its mini-batches"):
         train(learner, run, save=lambda run: saved.append((run.epoch, run.batch, dict(run.sums))))
     assert saved == [(1, 0, {}), (1, 1, {"batch_loss": 2.0})]
     assert run.state.value[0] == 1.5
-    assert signal.getsignal(signal.SIGINT) is before
+    assert run.seconds > 0
+    assert signal.getsignal(number) is before
 
 
 def test_a_second_interrupt_stops_at_once() -> None:

@@ -65,3 +65,11 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
     except DbnError:
         return
     assert schedule(0.0, 10) >= 0
+
+
+@pytest.mark.parametrize("text", ["1.5", "0.5,1.5@5", "0.5>1.5", "1e400"])
+def test_a_schedule_that_leaves_its_bounds_is_refused(text: str) -> None:
+    Schedule("0,1@3").check("momentum", 0, 1)
+    Schedule("1>0@2").check("momentum", 0, 1)
+    with pytest.raises(DbnError, match="momentum must lie between 0 and 1"):
+        Schedule(text).check("momentum", 0, 1)

@@ -10,7 +10,7 @@ from toys import LEARNERS, bits, machine
 
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
-from dbn.training.state import arrays, pack, restore
+from dbn.training.state import arrays, pack, refuse_nan, restore
 
 
 @dataclass
@@ -87,3 +87,10 @@ def test_a_frozen_part_must_be_as_it_is() -> None:
     tree["groups"]["0"]["kind"] = "softmax"
     with pytest.raises(DbnError, match="groups/0/kind is 'softmax' in the checkpoint"):
         restore(machine(("bernoulli", 2)), tree)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_model_with_weights_that_are_not_numbers_is_refused(bad: float) -> None:
+    refuse_nan({"layers": {"0": {"W": np.ones((2, 2)), "units": "softmax"}}})
+    with pytest.raises(DbnError, match="weights that are not numbers"):
+        refuse_nan({"layers": {"0": {"W": np.array([[1.0, bad]])}}})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dbn import plots
+from dbn.comparison import plots
 from dbn.data import Dataset, Split
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
