@@ -51,12 +51,12 @@ def preset(n_train: int) -> CompareConfig:
     last 666 of mnist-5k, with ``dbn compare --validate``.
     """
     if n_train >= LARGE:
-        low = CDConfig(epochs=60, learning_rate="0.1>0")
+        low = CDConfig(epochs=150, learning_rate="0.1>0")
         top = memory(epochs=50, learning_rate="0.05>0", k="1>5", persistent_from=35)
         batch_size, finetune = 100, BackpropConfig(epochs=40, learning_rate="0.1>0", batch_size=100)
     else:
         low = CDConfig(epochs=20, learning_rate="0.05>0")
-        top = memory(epochs=20, learning_rate="0.03>0", k="1>3", persistent_from=12)
+        top = memory(epochs=40, learning_rate="0.03>0", k="1>3", persistent_from=6)
         batch_size, finetune = 20, BackpropConfig(epochs=20, learning_rate="0.05>0", batch_size=20)
     return CompareConfig(
         pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=batch_size),
