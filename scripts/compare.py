@@ -45,7 +45,7 @@ comparison = compare(
     SEED,
     arguments.output,
     command=shlex.join(["python", *sys.argv]),
-    held_out=len(dataset.train) // 6 if VALIDATE else 0,
+    held_out=max(1, len(dataset.train) // 6) if VALIDATE else 0,
     resume=True,
     bar=True,
     say=print,

@@ -20,6 +20,7 @@ from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping
 from dbn.training.runs import Output, train_to_file
+from dbn.training.state import digest
 
 CONFIG = BackpropConfig(epochs=20, batch_size=20, learning_rate="0.05>0", momentum="0.9")
 PATIENCE = 10
@@ -43,7 +44,8 @@ starts = {
 }
 for name, start in starts.items():
     learner = Backprop(CONFIG, start, parts.train, SEED, validation=parts.test)
-    header = Checkpoint("network", {}, {**CONFIG.as_json(), "start": name}, source.dataset, SEED)
+    options = {**CONFIG.as_json(), "patience": PATIENCE, "start": digest(start)}
+    header = Checkpoint("network", {}, options, source.dataset, SEED)
     path = arguments.output / f"{name}.h5"
     output = Output(path, resume=True, bar=True)
     train_to_file(learner, header, output, EarlyStopping("validation_error_percent", PATIENCE))

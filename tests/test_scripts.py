@@ -70,7 +70,7 @@ def test_the_comparison(tmp_path: Path) -> None:
     for row in summary["rows"]:
         assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
     assert summary["rows"][0]["test_error_percent"] < 25  # logistic regression, even in five iterations
-    assert (tmp_path / "figures" / "test-errors.png").is_file()
+    assert (tmp_path / "figures" / "error-bars.png").is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,7 +17,9 @@ from dbn.training.runs import begin, train_to_file
 @click.command()
 @options.dataset_option()
 @options.intensity_option
-@options.validation_option("Last training images to choose the penalty on.  [default: a sixth]")
+@options.validation_option(
+    "Last training images to choose the penalty on; unused if there is one penalty.  [default: a sixth]"
+)
 @click.option(
     "--penalty",
     "penalties",
@@ -27,7 +29,9 @@ from dbn.training.runs import begin, train_to_file
     show_default=True,
     help="A candidate for the L2 penalty; give several to choose among.",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=10, show_default=True, help="Of 50 L-BFGS iterations.")
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=10, show_default=True, help="Each of 50 L-BFGS iterations."
+)
 @options.seed_option
 @options.output_options("logistic-regression.h5")
 def baseline(
@@ -42,7 +46,8 @@ def baseline(
 ) -> None:
     """Fit multinomial logistic regression.
 
-    The L2 penalty is chosen on the validation images; then the model is fitted to all training images.
+    The L2 penalty is chosen on the validation images, if several are given; then the model is fitted to all
+    training images.
 
     \b
     Examples:

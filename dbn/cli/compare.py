@@ -44,7 +44,7 @@ def compare(
       dbn compare --dataset mnist                  full MNIST, about an hour
       dbn compare --dataset mnist --resume         after an interruption
     """
-    from dbn.comparison.compare import check_folder, preset
+    from dbn.comparison.compare import check_folder, preset, stack
     from dbn.comparison.compare import compare as run_comparison
     from dbn.comparison.report import write_report
     from dbn.data.load import load
@@ -53,12 +53,9 @@ def compare(
     folder = output or Path("results") / f"{Path(dataset).stem}-seed{seed}"
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
-    config = preset(len(data.train))
+    config = preset(len(data.train), pretrain_epochs, pretrain_epochs)
     sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else config.pretrain.hidden
-    *_, low, top = config.pretrain.layers
-    layers = (low,) * (len(sizes) - 1) + (top,)
-    if pretrain_epochs:
-        layers = tuple(replace(layer, epochs=pretrain_epochs) for layer in layers)
+    layers = stack(config.pretrain.layers, len(sizes))
     config = replace(config, pretrain=replace(config.pretrain, hidden=sizes, layers=layers))
     if finetune_epochs:
         config = replace(config, finetune=replace(config.finetune, epochs=finetune_epochs))
@@ -68,7 +65,7 @@ def compare(
         seed,
         folder,
         command=options.command_line(),
-        held_out=len(data.train) // 6 if validate else 0,
+        held_out=max(1, len(data.train) // 6) if validate else 0,
         resume=resume,
         overwrite=overwrite,
         bar=True,

@@ -15,7 +15,13 @@ from dbn.errors import DbnError
 @click.command()
 @click.argument("file", type=options.FILE)
 @options.dataset_option(None, "Evaluate on this data set.  [default: what the model was trained on]")
-@click.option("--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True)
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation", "train"]),
+    default="test",
+    show_default=True,
+    help="Images to judge the model by.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str, as_json: bool) -> None:
     """Re-compute the figures of the checkpoint FILE.
@@ -35,7 +41,10 @@ def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str,
 
     found = checkpoint.load(file)
     data = options.dataset_of(found, file, dataset, data_dir)
-    held_out = 0 if dataset else int(found.dataset.get("validation", 0))
+    own = data.sha256 == found.dataset["sha256"]
+    held_out = int(found.dataset.get("validation", 0)) if own else 0
+    if (found.dataset["name"], data.name) == ("mnist", "mnist-5k"):
+        click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
     if split == "validation" and not held_out:
         raise DbnError(f"no validation images were held out of this data set for {file}; choose --split test or train")
     learned = len(data.train) - held_out

@@ -10,7 +10,6 @@ import click
 
 from dbn.cli import options
 from dbn.comparison.compare import preset
-from dbn.data.idx import sha256_of_file
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -20,6 +19,7 @@ from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping
 from dbn.training.runs import begin, train_to_file
+from dbn.training.state import digest
 
 
 @click.command()
@@ -37,6 +37,8 @@ from dbn.training.runs import begin, train_to_file
 @click.option("--learning-rate", help="A schedule, of sgd.")
 @click.option("--momentum", help="A schedule, of sgd.")
 @click.option("--weight-decay", type=click.FloatRange(min=0))
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Of hidden units, with sgd.")
+@click.option("--intensity", type=click.Choice(options.INTENSITIES), help="As in pretrain.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
 @click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without progress.")
 @options.seed_option
@@ -63,10 +65,13 @@ def finetune(
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
     output = options.output_of(given)
-    if output.path == file:
-        raise DbnError(f"--output would replace the deep belief net in {file}; give another name")
+    for path in filter(None, (output.path, output.log)):
+        if path.resolve() == file.resolve():
+            raise DbnError(f"{path} would replace the deep belief net in {file}; give another name")
     begin(output)
     source = checkpoint.load(file, kind="dbn")
+    if not source.finished:
+        raise DbnError(f"{file} is still being pre-trained; finish that with --resume first")
     net = DBN.from_tree(source.model)
     if validation is None and not dataset:
         validation = source.dataset.get("validation")
@@ -74,9 +79,9 @@ def finetune(
     data = options.hold_out(whole, dataset or source.dataset["name"], validation)
     _warn_if_seen(source, data)
     if given["optimiser"] != "sgd":
-        given["batch_size"] = given["batch_size"] or 1000
+        given["batch_size"], given["dropout"] = given["batch_size"] or 1000, given["dropout"] or 0.0
     chosen = {name: value for name, value in given.items() if value is not None}
-    config = replace(preset(len(whole.train)).finetune, intensity=source.config["intensity"], **chosen)
+    config = replace(preset(len(whole.train)).finetune, **chosen)
     n_classes = data.dataset.n_classes
     if random_start:
         start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"))
@@ -85,7 +90,7 @@ def finetune(
     learner = Backprop(config, start, data.train, seed, data.validation)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
-    origin = {"random_start": random_start, "pretrained": sha256_of_file(file), "patience": patience}
+    origin = {"random_start": random_start, "pretrained": digest(source.model), "patience": patience}
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")

@@ -26,7 +26,7 @@ def info(file: Path, as_json: bool) -> None:
     from dbn.models import model_of
     from dbn.training import checkpoint
 
-    found = checkpoint.load(file, with_training=True)
+    found = checkpoint.load(file)
     model = model_of(found)
     told: dict[str, Any] = {
         "kind": found.kind,
@@ -37,7 +37,7 @@ def info(file: Path, as_json: bool) -> None:
         "seed": found.seed,
         "config": found.config,
         "epochs_done": len(found.history),
-        "state": "in training" if found.training else "finished",
+        "state": "in training" if not found.finished else "finished",
         "last_epoch": found.history[-1] if found.history else {},
         "created": found.created,
         "written_by": f"dbn {found.package_version}",

@@ -47,9 +47,10 @@ def dataset_option(default: str | None = "mnist-5k", text: str = "") -> Callable
     )
 
 
+INTENSITIES = ("real", "sampled", "threshold")
 intensity_option = click.option(
     "--intensity",
-    type=click.Choice(["real", "sampled", "threshold"]),
+    type=click.Choice(INTENSITIES),
     default="real",
     show_default=True,
     help="Pixels as real values, as binary states sampled each time, or thresholded at 1/2.",
@@ -90,9 +91,10 @@ def output_of(options: dict[str, Any]) -> Output:
     names = ("resume", "overwrite", "every", "log")
     check_choice(resume=options["resume"], overwrite=options["overwrite"])
     log = options["log"]
-    if log and log == options["output"]:
+    if log and log.resolve() == options["output"].resolve():
         raise DbnError(f"--output and --log are both {log}; give two names")
-    if log and log.exists() and not (options["resume"] or options["overwrite"]):
+    resumed = options["resume"] and options["output"].exists()
+    if log and log.exists() and not (resumed or options["overwrite"]):
         raise DbnError(f"{log} is already there; use --overwrite to replace it, or another --log")
     return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)
 

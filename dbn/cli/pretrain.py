@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dbn.cli import options
-from dbn.comparison.compare import preset
+from dbn.comparison.compare import preset, stack
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import begin, train_to_file
@@ -29,11 +29,11 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 @options.validation_option()
 @click.option("--hidden", help="Hidden units of each layer, pixels up, for example 500,500,2000.")
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
-@click.option("--batch-size", type=click.IntRange(min=1))
-@click.option("--epochs")
-@click.option("--learning-rate")
-@click.option("--momentum")
-@click.option("--weight-decay")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.")
+@click.option("--epochs", help="Passes over the training images.")
+@click.option("--learning-rate", help="Of the mean gradient of a mini-batch.")
+@click.option("--momentum", help="Share of the last update that the next one keeps; less than 1.")
+@click.option("--weight-decay", help="L2, on weights only, times the learning rate.")
 @click.option("--k", help="Gibbs steps of contrastive divergence.")
 @click.option("--persistent", help="1: chains go on where they were (PCD); 0: they start at the data (CD).")
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
@@ -65,7 +65,7 @@ def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: 
     output = options.output_of(given)
     begin(output)
     data = options.load_data(dataset, data_dir, validation)
-    config = greedy_config(preset(len(data.dataset.train)).pretrain, **given)
+    config = greedy_config(len(data.dataset.train), **given)
     learner = Greedy(config, data.train, data.dataset.image_shape, data.dataset.n_classes, seed, data.validation)
     done = train_to_file(learner, Checkpoint("dbn", {}, config.as_json(), data.header, seed), output)
     last = done.history[-1]
@@ -74,11 +74,14 @@ def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: 
         click.echo(f"validation error of the generative classifier: {last['validation_error_percent']:.2f} %")
 
 
-def greedy_config(standard: GreedyConfig, hidden: str | None, **given: Any) -> GreedyConfig:
+def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:
     """Put what was given in the place of the standard."""
+    standard = preset(n_train).pretrain
     sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else standard.hidden
-    low, top = standard.layers[0], standard.layers[-1]
-    layers = [*[low] * (len(sizes) - 1), top]
+    if given["epochs"]:
+        epochs = options.per_layer(given["epochs"], len(sizes), "--epochs", int)
+        standard = preset(n_train, epochs[0], epochs[-1]).pretrain
+    layers = list(stack(standard.layers, len(sizes)))
     for name in [name for name in given if name in PER_LAYER]:
         text = given.pop(name)
         if text is not None:

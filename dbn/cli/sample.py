@@ -28,10 +28,22 @@ CHAINS = 10
 )
 @click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Gibbs steps.")
 @click.option("--gif", type=options.FILE, help="Write the chains as an animation here too.")
-@click.option("--every", type=click.IntRange(min=1), default=10, show_default=True, help="Gibbs steps a GIF frame.")
-@click.option("--scale", type=click.IntRange(min=1), default=2, show_default=True, help="Screen pixels a pixel.")
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Gibbs steps a GIF frame; without --gif it does nothing.",
+)
+@click.option(
+    "--scale",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Screen pixels a pixel in the PNG; in a GIF it is one.",
+)
 @options.seed_option
-@click.option("--output", type=options.FILE, default=Path("samples.png"), show_default=True)
+@click.option("--output", type=options.FILE, default=Path("samples.png"), show_default=True, help="PNG to write.")
 @click.option("--overwrite", is_flag=True, help="Replace the pictures if they are there.")
 def sample(
     file: Path,

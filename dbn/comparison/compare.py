@@ -25,6 +25,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import Learner
 from dbn.training.runs import Output, train_to_file
+from dbn.training.state import digest
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
@@ -44,39 +45,48 @@ class CompareConfig:
     logistic: LogisticConfig
 
 
-def preset(n_train: int) -> CompareConfig:
+def preset(n_train: int, low_epochs: int | None = None, top_epochs: int | None = None) -> CompareConfig:
     """Return the settings for a data set of `n_train` images.
 
     Those for large sets were chosen on the last 10,000 training images of MNIST, those for small ones on the
-    last 666 of mnist-5k, with ``dbn compare --validate``.
+    last 666 of mnist-5k.
+
+    Parameters
+    ----------
+    n_train : int
+        Training images.
+    low_epochs, top_epochs : int, optional
+        Epochs of the machines below, and of the associative memory, instead of the standard ones.
     """
     if n_train >= LARGE:
-        low = CDConfig(epochs=150, learning_rate="0.1>0")
-        top = memory(epochs=50, learning_rate="0.05>0", k="1>5", persistent_from=35)
-        batch_size, finetune = 100, BackpropConfig(epochs=40, learning_rate="0.1>0", batch_size=100)
+        low = CDConfig(epochs=low_epochs or 150, learning_rate="0.1>0")
+        top = memory(epochs=top_epochs or 50, learning_rate="0.05>0", k="1>5", share_of_cd=0.7)
+        finetune = BackpropConfig(epochs=40, batch_size=100, learning_rate="0.2>0", dropout=0.2, intensity="sampled")
     else:
-        low = CDConfig(epochs=20, learning_rate="0.05>0")
-        top = memory(epochs=40, learning_rate="0.03>0", k="1>3", persistent_from=6)
-        batch_size, finetune = 20, BackpropConfig(epochs=20, learning_rate="0.05>0", batch_size=20)
+        low = CDConfig(epochs=low_epochs or 20, learning_rate="0.05>0")
+        top = memory(epochs=top_epochs or 40, learning_rate="0.03>0", k="1>3", share_of_cd=0.15)
+        finetune = BackpropConfig(epochs=20, batch_size=20, learning_rate="0.05>0")
     return CompareConfig(
-        pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=batch_size),
+        pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=finetune.batch_size),
         finetune=finetune,
         logistic=LogisticConfig(held_out=max(1, n_train // 6)),
     )
 
 
-def memory(epochs: int, learning_rate: str, k: str, persistent_from: int) -> CDConfig:
+def memory(epochs: int, learning_rate: str, k: str, share_of_cd: float) -> CDConfig:
     """Return how the associative memory learns: from chains that start at the data, then from persistent ones.
 
     The first make it classify; the second remove the modes far from the data in which its samples would end.
+    `share_of_cd` says which part of the epochs the first phase takes; momentum is low in the second.
     """
-    return CDConfig(
-        epochs=epochs,
-        learning_rate=learning_rate,
-        momentum=f"0.5,0.9@5,0.5@{persistent_from}",
-        k=k,
-        persistent=f"0,1@{persistent_from}",
-    )
+    switch = max(1, round(share_of_cd * epochs))
+    rise = f",0.9@5,0.5@{switch}" if switch > 5 else ""
+    return CDConfig(epochs=epochs, learning_rate=learning_rate, momentum=f"0.5{rise}", k=k, persistent=f"0,1@{switch}")
+
+
+def stack(layers: tuple[CDConfig, ...], n_layers: int) -> tuple[CDConfig, ...]:
+    """Make `n_layers` of learning configs: the lowest for every machine but the top one."""
+    return (layers[0],) * (n_layers - 1) + layers[-1:]
 
 
 @dataclass(frozen=True)
@@ -145,9 +155,6 @@ def compare(
     evaluated_on = "validation" if held_out else "test"
     if held_out:
         dataset = dataset.hold_out(held_out)
-    if overwrite:  # all at once: an interrupted replacement must not resume into what it was to replace
-        for name in MODELS:
-            (folder / f"{name}.h5").unlink(missing_ok=True)
     models: dict[str, AnyModel] = {}
     histories: dict[str, list[dict[str, float]]] = {}
 
@@ -160,8 +167,11 @@ def compare(
 
     train, n_classes = dataset.train, dataset.n_classes
     logistic = Logistic(config.logistic, train, n_classes, seed)
-    run("logistic-regression", "network", logistic, config.logistic.as_json())
     greedy = Greedy(config.pretrain, train, dataset.image_shape, n_classes, seed)
+    if overwrite:  # all at once: nothing of the old results may stand beside, or be resumed into, the new ones
+        for old in [*folder.glob("*.h5"), *folder.glob("figures/*.png"), folder / "summary.json", folder / "table.md"]:
+            old.unlink(missing_ok=True)
+    run("logistic-regression", "network", logistic, config.logistic.as_json())
     run("dbn-generative", "dbn", greedy, config.pretrain.as_json())
     net = models["dbn-generative"]
     assert isinstance(net, DBN)  # noqa: S101 - by construction
@@ -172,7 +182,8 @@ def compare(
     }
     for name, start in starts.items():
         # Twins see the examples in the same order: their random streams have one name.
-        run(name, "network", Backprop(config.finetune, start, train, seed), config.finetune.as_json())
+        options = {**config.finetune.as_json(), "start": digest(start)}
+        run(name, "network", Backprop(config.finetune, start, train, seed), options)
 
     labels = dataset.test.labels
     guesses = {

@@ -40,7 +40,7 @@ def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") 
     Returns
     -------
     dict
-        ``error_percent`` and ``interval_percent`` of a classifier; ``reconstruction_error``, the mean squared
+        ``error_percent`` and ``interval_percent`` of a classifier; ``image_reconstruction_error``, the mean squared
         difference per pixel after one deterministic pass up and down, of a DBN.
 
     Raises
@@ -60,5 +60,5 @@ def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") 
         for at in range(0, len(data), BLOCK):
             v = mean_visible(data.images[at : at + BLOCK], intensity)
             total += float(((v - model.reconstruct(v)) ** 2).sum(dtype=np.float64))
-        measured["reconstruction_error"] = total / data.images.size
+        measured["image_reconstruction_error"] = total / data.images.size
     return measured

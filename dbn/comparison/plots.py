@@ -12,7 +12,7 @@ from dbn.comparison.evaluate import check_fit
 from dbn.comparison.metrics import confusion_matrix, predictions
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.generative.dbn import DBN
-from dbn.generative.sampling import class_samples
+from dbn.generative.sampling import chain, class_samples
 from dbn.models import AnyModel
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RECONSTRUCTED = 20
 SAMPLES_PER_CLASS, SAMPLE_STEPS = 10, 1000
+CHAIN_STEPS, CHAIN_EVERY = 200, 20
 MINI_BATCH = 100
 
 
@@ -119,6 +120,10 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
         "hidden-activity": figures.hidden_activity(ops.sigmoid(v @ W + c)),
     }
     if model.n_classes:
+        rng = Rng(seed, "figures/chains")
+        labels = np.arange(model.n_classes)
+        frames = list(chain(model, model.n_classes, CHAIN_STEPS + 1, rng, labels=labels))
+        drawn["chains"] = figures.chain(np.stack(frames), model.image_shape, CHAIN_EVERY)
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))
         drawn["samples"] = figures.class_samples(samples, model.image_shape)
     return drawn

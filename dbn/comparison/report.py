@@ -49,7 +49,5 @@ def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     drawn["fine-tuning"] = figures.compare_learning_curves(
         {name: plots.table_of(comparison.histories[name]) for name in tuned}, "loss"
     )
-    drawn["test-errors"] = figures.error_bars(
-        [{**summary.row_as_json(row), "test_error_percent": row.error_percent} for row in summary.rows]
-    )
+    drawn["error-bars"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows], summary.evaluated_on)
     return drawn

@@ -89,7 +89,9 @@ def _assemble(path: Path, arrays: Arrays) -> Dataset:
     n_classes = _count_classes([arrays[name] for name in NAMES if "labels" in name and name in arrays], str(path))
     whole = check_split(images, labels, n_classes, where=str(path))
     if "test_images" in arrays:
-        train = whole
+        # Dealt out, so that a validation split, the last of these, holds all classes even if the file is sorted.
+        train_rows, _ = split_by_class(whole.labels, np.zeros(n_classes, np.int64))
+        train = whole[train_rows]
         test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
     else:
         train_rows, test_rows = split_by_class(whole.labels, last_sixth(whole.labels, n_classes))

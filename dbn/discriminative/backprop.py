@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
+from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
 OPTIMISERS = ("sgd", *SCIPY_METHODS)
 BLOCK = 1000
-MOST_RATE = 100.0
+MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999  # as in contrastive divergence
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,21 @@ class BackpropConfig:
         Momentum, or `iterations` of SciPy's L-BFGS or conjugate gradient on each batch, as Hinton &
         Salakhutdinov 2006 did with three line searches on batches of 1,000.
     learning_rate, momentum : schedule
-        Of SGD, on the mean gradient.
+        Of SGD, on the mean gradient. The momentum is less than 1.
     weight_decay : float
         λ in the loss: mean cross-entropy + λ/2 Σ W², biases excepted.
+    dropout : float
+        Probability with which SGD drops each hidden unit, for each example anew, in [0, 1).
     iterations : int
         Of SciPy's optimiser, on each batch. It starts afresh there: its memory is no part of the state.
     intensity : str
         How pixels become inputs: ``"real"``, ``"sampled"`` or ``"threshold"``.
+
+    Raises
+    ------
+    DbnError
+        If the optimiser is unknown, a schedule cannot be read or leaves its bounds, or a number is infinite, NaN or
+        out of its range.
     """
 
     epochs: int = 40
@@ -50,6 +60,7 @@ class BackpropConfig:
     learning_rate: str = "0.05>0"
     momentum: str = "0.9"
     weight_decay: float = 0.0
+    dropout: float = 0.0
     iterations: int = 3
     intensity: Intensity = "real"
 
@@ -60,65 +71,29 @@ class BackpropConfig:
             raise DbnError("epochs and iterations must be at least 1, the batch size at least 0 (all examples)")
         if not self.weight_decay >= 0:
             raise DbnError(f"weight decay must not be negative, and {self.weight_decay} is")
+        if not math.isfinite(self.weight_decay):
+            raise DbnError(f"weight decay must be finite, and {self.weight_decay} is not")
+        if not 0 <= self.dropout < 1:
+            raise DbnError(f"dropout is a probability from 0 and below 1, and {self.dropout} is not")
+        if self.dropout and self.optimiser != "sgd":
+            raise DbnError(f"{self.optimiser} needs a loss that does not change from one look to the next: no dropout")
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
-        Schedule(self.momentum).check("momentum", 0, 1)
+        Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
 
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values."""
         return asdict(self)
 
 
-def loss_and_gradient(
-    net: Network, x: Array, labels: Array, weight_decay: float = 0.0
-) -> tuple[float, list[Array], list[Array]]:
-    """Mean cross-entropy in nats plus λ/2 Σ W², and its gradients.
-
-    Parameters
-    ----------
-    net : Network
-        Of any depth.
-    x : array (n, pixels)
-        Inputs.
-    labels : int array (n,)
-        Their classes.
-    weight_decay : float
-        λ.
-
-    Returns
-    -------
-    loss, weight gradients, bias gradients
-        Gradients have the shapes of the network's weights and biases.
-    """
-    n = len(x)
-    activities, log_p = net.forward(x)
-    loss = -float(log_p[np.arange(n), labels].mean(dtype=np.float64))
-    delta = np.exp(log_p)
-    delta[np.arange(n), labels] -= 1
-    delta /= n
-    weights: list[Array] = []
-    biases: list[Array] = []
-    for i in reversed(range(len(net.weights))):
-        W, h = net.weights[i], activities[i]
-        weights.append(h.T @ delta)
-        biases.append(delta.sum(axis=0))
-        if weight_decay:
-            weights[-1] += weight_decay * W
-            loss += 0.5 * weight_decay * float(np.vdot(W, W))
-        if i:
-            delta = delta @ W.T
-            delta *= h
-            delta *= 1 - h
-    return loss, weights[::-1], biases[::-1]
-
-
 @dataclass
 class BackpropState:
-    """The network, which is learned in place, its velocities, and the stream that samples pixels."""
+    """The network, which is learned in place, its velocities, and the streams that sample pixels and drop units."""
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     velocity: tuple[Array, ...]
     pixels: Rng
+    dropout: Rng
 
 
 class Backprop:
@@ -138,6 +113,11 @@ class Backprop:
         Gives the error that early stopping looks at.
     name : str
         Names the random streams and the progress bar.
+
+    Raises
+    ------
+    DbnError
+        If the network has not one input for each pixel, or too few classes for the labels.
     """
 
     def __init__(
@@ -172,7 +152,8 @@ class Backprop:
         velocity = (
             tuple(np.zeros_like(array) for array in (*weights, *biases)) if self.config.optimiser == "sgd" else ()
         )
-        return BackpropState(weights, biases, velocity, Rng(self.seed, f"{self.name}/pixels"))
+        pixels, dropout = Rng(self.seed, f"{self.name}/pixels"), Rng(self.seed, f"{self.name}/dropout")
+        return BackpropState(weights, biases, velocity, pixels, dropout)
 
     def model(self, state: BackpropState) -> Network:
         """Return the network as it stands; it shares its arrays with the state."""
@@ -187,7 +168,9 @@ class Backprop:
         labels = self.data.labels[rows]
         if self.config.optimiser != "sgd":
             return {"loss": self._minimise(state, x, labels)}
-        loss, weights, biases = loss_and_gradient(self.model(state), x, labels, self.config.weight_decay)
+        loss, weights, biases = loss_and_gradient(
+            self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout
+        )
         rate = -Schedule(self.config.learning_rate)(at, self.epochs)
         gradient = [*weights, *biases]
         for array in gradient:

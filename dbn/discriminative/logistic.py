@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,11 @@ class LogisticConfig:
         starts at the optimum ends at once.
     intensity : str
         How pixels become inputs.
+
+    Raises
+    ------
+    DbnError
+        If there is no penalty, one is negative, infinite or NaN, or there are no rounds or iterations.
     """
 
     penalties: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 1e-2)
@@ -43,8 +49,14 @@ class LogisticConfig:
     def __post_init__(self) -> None:
         if not self.penalties:
             raise DbnError("name at least one L2 penalty for logistic regression")
-        if self.rounds < 1:
-            raise DbnError(f"logistic regression needs at least one round, not {self.rounds}")
+        for penalty in self.penalties:
+            if not (math.isfinite(penalty) and penalty >= 0):
+                raise DbnError(f"an L2 penalty must be finite and must not be negative, unlike {penalty}")
+        if self.rounds < 1 or self.iterations < 1:
+            raise DbnError(
+                f"logistic regression needs at least one round and one iteration, not {self.rounds} and "
+                f"{self.iterations}"
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values."""
@@ -73,6 +85,11 @@ class Logistic:
         Of the data.
     seed : int
         Used only if pixels are sampled.
+
+    Raises
+    ------
+    DbnError
+        If there is a λ to choose, and holding out leaves nothing to choose it on or nothing to fit.
     """
 
     name = "logistic-regression"

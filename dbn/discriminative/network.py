@@ -89,13 +89,21 @@ class Network:
         """The number of output units."""
         return len(self.biases[-1])
 
-    def forward(self, x: Array) -> tuple[list[Array], Array]:
-        """Hidden activities of each layer, input first, and output log-probabilities: x (n, pixels)."""
+    def forward(self, x: Array, dropout: float = 0.0, rng: Rng | None = None) -> tuple[list[Array], Array]:
+        """Hidden activities of each layer, input first, and output log-probabilities: x (n, pixels).
+
+        While learning, each hidden unit can be dropped with probability `dropout`, drawn from `rng`; those that are
+        kept are divided by 1 − dropout, so that their inputs to the next layer keep their mean (Srivastava et al.
+        2014, *Dropout: a simple way to prevent neural networks from overfitting*, section 10).
+        """
         activities = [x]
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             a = activities[-1] @ W
             a += b
-            activities.append(ops.sigmoid(a))
+            h = ops.sigmoid(a)
+            if dropout and rng:
+                h *= (rng.uniform(h.shape) >= dropout) / np.asarray(1 - dropout, h.dtype)
+            activities.append(h)
         return activities, ops.log_softmax(activities[-1] @ self.weights[-1] + self.biases[-1])
 
     def predict_proba(self, x: Array) -> Array:

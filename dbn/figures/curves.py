@@ -191,4 +191,4 @@ def _label(axes: Axes, panel: Panel, title: str) -> None:
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, 5e-4), max(high, 2e-2))  # two decades at least, so that two ticks are named
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.axhline(1e-3, color=GREY, linewidth=0.6, linestyle=":")  # Hinton (2010), section 15
+        axes.axhline(1e-3, color=GREY, linewidth=0.6, linestyle=":")  # the rule of thumb of Hinton 2012

@@ -78,8 +78,8 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], names: Sequence[str]) 
 
 
 @house_style
-def error_bars(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw the test error of every model with its intervals, the best model at the top.
+def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") -> Figure:
+    """Draw the error of every model with its intervals, the best model at the top.
 
     The bar is the mean over a model's seeds; each seed has its own dot and interval on the bar.
 
@@ -87,6 +87,8 @@ def error_bars(rows: Sequence[Mapping[str, Any]]) -> Figure:
     ----------
     rows : sequence of mappings
         Each with `model`, `test_error_percent`, `interval_percent` ([low, high], 95 %) and `seed`.
+    evaluated_on : str
+        ``"validation"`` if the rows have `validation_error_percent`.
 
     Raises
     ------
@@ -100,10 +102,10 @@ def error_bars(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """
     models: dict[str, list[tuple[float, float, float]]] = {}
     for row in sorted(rows, key=lambda row: str(row.get("seed", ""))):
-        error, low, high = _estimate(row)
+        error, low, high = _estimate(row, evaluated_on)
         models.setdefault(str(row["model"]), []).append((error, low, high))
     if not models:
-        raise DbnError("no test errors to draw; pass at least one row")
+        raise DbnError(f"no {evaluated_on} errors to draw; pass at least one row")
     ranked = sorted(models.items(), key=lambda item: float(np.mean([error for error, _, _ in item[1]])))
     figure = new_figure(PAGE * 0.75, 0.7 + 0.28 * len(ranked))
     axes = figure.add_subplot()
@@ -121,8 +123,8 @@ def error_bars(rows: Sequence[Mapping[str, Any]]) -> Figure:
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlim(left=0)
-    axes.set_xlabel("test error (% of cases)")
-    axes.set_title("Test error with 95 % intervals")
+    axes.set_xlabel(f"{evaluated_on} error (% of cases)")
+    axes.set_title(f"{evaluated_on.capitalize()} error with 95 % intervals")
     return figure
 
 
@@ -154,12 +156,12 @@ def _draw(axes: Axes, table: NDArray[np.int64], names: Sequence[str], most: int)
     axes.set_ylabel("true class")
 
 
-def _estimate(row: Mapping[str, Any]) -> tuple[float, float, float]:
+def _estimate(row: Mapping[str, Any], evaluated_on: str) -> tuple[float, float, float]:
     """Return (error, low, high) of one row, in percent, checked."""
-    missing = {"model", "test_error_percent", "interval_percent", "seed"} - set(row)
+    missing = {"model", f"{evaluated_on}_error_percent", "interval_percent", "seed"} - set(row)
     if missing:
-        raise DbnError(f"a row of test errors lacks {', '.join(sorted(missing))}; add it")
-    error = float(row["test_error_percent"])
+        raise DbnError(f"a row of {evaluated_on} errors lacks {', '.join(sorted(missing))}; add it")
+    error = float(row[f"{evaluated_on}_error_percent"])
     low, high = map(float, row["interval_percent"])
     if not 0 <= low <= error <= high <= 100:
         raise DbnError(

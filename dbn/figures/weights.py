@@ -1,6 +1,6 @@
 """What a layer has learned and whether it is healthy: receptive fields, weight histograms, hidden activity.
 
-After G. Hinton, "A practical guide to training restricted Boltzmann machines" (2010), sections 15 and 16.
+After Hinton 2012, *A practical guide to training restricted Boltzmann machines*.
 """
 
 import math

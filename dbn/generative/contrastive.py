@@ -7,6 +7,7 @@ steps of Gibbs sampling, which starts at the data (Hinton 2002) or goes on from 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,31 +21,42 @@ from dbn.training.schedules import Schedule
 MOST_RATE, MOST_STEPS = 100.0, 10_000
 """Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
 
+MOST_MOMENTUM = 0.9999
+"""At 1 velocities would never decay."""
+
 
 @dataclass(frozen=True)
 class CDConfig:
     """Hyper-parameters of one machine's learning. Schedules are texts, see `Schedule`.
 
-    The defaults are those of the code that Hinton & Salakhutdinov published with *Reducing the dimensionality
-    of data with neural networks* (Science, 2006), which sampled hidden units and used visible probabilities.
+    Rates, momentum and weight decay are by default those of the code that Hinton & Salakhutdinov published with
+    *Reducing the dimensionality of data with neural networks* (Science, 2006), which sampled hidden units and used
+    visible probabilities; the 30 epochs are those of *A fast learning algorithm for deep belief nets* (Hinton,
+    Osindero & Teh, Neural Computation, 2006).
 
     Parameters
     ----------
     epochs : int
         Passes over the data.
     learning_rate, momentum : schedule
-        Of the mean gradient of a mini-batch.
+        Of the mean gradient of a mini-batch. The momentum is less than 1.
     weight_decay : schedule
         L2, on weights only, times the learning rate.
     k : schedule
         Gibbs steps, rounded to whole numbers.
     persistent : schedule
-        0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Going over
-        from 0 to 1, the chains begin where CD ends.
+        0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Nothing lies
+        between. Going over from 0 to 1, the chains begin where CD ends.
     sample_visible : bool
         Sample binary visible units too, instead of using their probabilities. Persistent chains always do.
     sparsity_target, sparsity_cost : float
-        Desired mean activity of hidden units and the strength of the pull (practical guide, section 11).
+        Desired mean activity of hidden units and the strength of the pull (Hinton 2012, *A practical guide to
+        training restricted Boltzmann machines*).
+
+    Raises
+    ------
+    DbnError
+        If a schedule cannot be read or leaves its bounds, or a number is infinite, NaN or out of its range.
     """
 
     epochs: int = 30
@@ -59,14 +71,22 @@ class CDConfig:
 
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
-        Schedule(self.momentum).check("momentum", 0, 1)
+        Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
         Schedule(self.weight_decay).check("weight decay", 0, MOST_RATE)
         Schedule(self.k).check("k", 1, MOST_STEPS)
         Schedule(self.persistent).check("persistent", 0, 1)
+        steps = [step.split("@")[0] for step in self.persistent.split(",")]
+        if ">" in self.persistent or not {float(step) for step in steps} <= {0, 1}:
+            raise DbnError(
+                f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
+                "between; write for example 0, 1, or 0,1@10"
+            )
         if self.epochs < 1:
             raise DbnError(f"a machine learns for at least one epoch, not {self.epochs}")
         if not 0 < self.sparsity_target < 1 or not self.sparsity_cost >= 0:
             raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
+        if not math.isfinite(self.sparsity_cost):
+            raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
 
 
 @dataclass

@@ -91,16 +91,13 @@ class DBN:
         """Drop the label units from visible states of the associative memory."""
         return v[:, self.n_classes :]
 
-    def with_labels(self, labels: Array, states: Array) -> Array:
-        """Put one-hot labels (n,) before states (n, units): visible states of the associative memory."""
-        return np.concatenate([ops.one_hot(labels, self._classes(), states.dtype), states], axis=1)
-
     def reconstruct(self, v: Array) -> Array:
-        """Pixel probabilities after a pass up to the top hidden units and down again: (n, pixels) -> same."""
-        states = self.up_pass(v)
-        a = states @ self.top.W[self.n_classes :]
-        a += self.top.c
-        return self.down_pass(self.without_labels(self.top.mean_v_from_h(ops.sigmoid(a))))
+        """Pixel probabilities after a pass up to the top hidden units and down again: (n, pixels) -> same.
+
+        The label units are off on the way up, since an image comes without its label.
+        """
+        h = ops.sigmoid(self._inputs_to_top(v))
+        return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
     def label_free_energies(self, v: Array) -> Array:
         """Free energy of each label with the image: (n, pixels) -> (n, n_classes).
@@ -114,8 +111,7 @@ class DBN:
             If the net was trained without labels.
         """
         n_classes = self._classes()
-        a = self.up_pass(v) @ self.top.W[n_classes:]
-        a += self.top.c
+        a = self._inputs_to_top(v)
         columns = [
             -self.top.b[k] - ops.softplus(a + self.top.W[k]).sum(axis=1, dtype=np.float64) for k in range(n_classes)
         ]
@@ -136,6 +132,12 @@ class DBN:
             (layer.W[layer.n_visible - below :].copy(), layer.c.copy())
             for layer, below in zip(self.layers, self.sizes, strict=False)
         ]
+
+    def _inputs_to_top(self, v: Array) -> Array:
+        """Total inputs of the top hidden units with all label units off: (n, pixels) -> (n, top units)."""
+        a = self.up_pass(v) @ self.top.W[self.n_classes :]
+        a += self.top.c
+        return a
 
     def _classes(self) -> int:
         if not self.n_classes:

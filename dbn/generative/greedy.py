@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
 MONITORED = 2000
-"""Examples of each side that the free-energy gap and the hidden activity are measured on."""
+"""Examples, of each side, that the free-energy gap and the hidden activity are measured on at most."""
 
 BLOCK = 1000
 """Images that go up at a time: temporaries stay small enough for the allocator to keep."""
@@ -43,6 +43,11 @@ class GreedyConfig:
         Give the top machine a softmax group of label units.
     intensity : str
         How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
+
+    Raises
+    ------
+    DbnError
+        If there is no machine, not one learning config for each, or nothing in a mini-batch.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)
@@ -60,12 +65,6 @@ class GreedyConfig:
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values: lists, as a file gives them back, and no tuples."""
         return {**asdict(self), "hidden": list(self.hidden), "layers": [asdict(layer) for layer in self.layers]}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> GreedyConfig:
-        """Read what `as_json` gave."""
-        layers = tuple(CDConfig(**layer) for layer in values["layers"])
-        return cls(**{**values, "hidden": tuple(values["hidden"]), "layers": layers})
 
 
 @dataclass
@@ -93,6 +92,11 @@ class Greedy:
         Of all random streams.
     validation : Split, optional
         Images that only the monitors see.
+
+    Raises
+    ------
+    DbnError
+        From `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
 
     Notes
     -----

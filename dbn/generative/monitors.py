@@ -1,4 +1,7 @@
-"""What to watch while a machine learns (Hinton 2012, practical guide, sections 6, 14 and 15)."""
+"""What to watch while a machine learns.
+
+After Hinton 2012, *A practical guide to training restricted Boltzmann machines*.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ DEAD, ALWAYS_ON = 0.01, 0.99
 
 
 def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
-    """Mean activity over units and cases, and the shares of dead and always-on units.
+    """Mean activity over units and cases v (n, n_visible), and the shares of dead and always-on units.
 
     >>> from dbn.generative.units import Group
     >>> rbm = RBM(np.zeros((1, 2)), np.zeros(1), np.array([-99.0, 99.0]), (Group("bernoulli", 1),))
@@ -28,16 +31,28 @@ def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
 
 
 def free_energy_gap(rbm: RBM, training: Array, validation: Array) -> float:
-    """Mean free energy of validation data minus that of as many training data, in nats.
+    """Mean free energy of validation data minus that of training data, in nats.
 
     It needs no partition function. While it stays flat the machine does not overfit; growth means it does
-    (practical guide, section 6).
+    (practical guide). A smaller sample gives a noisier mean, but does not shift it.
+
+    Parameters
+    ----------
+    rbm : RBM
+        The machine that learns.
+    training, validation : arrays (n, n_visible), (m, n_visible)
+        Visible states; n and m need not be equal.
     """
     return float(rbm.free_energy(validation).mean() - rbm.free_energy(training).mean())
 
 
 def update_ratio(parameter: Array, velocity: Array) -> float:
-    """Root mean square of the last update over that of the weights; about 10⁻³ is healthy (section 7.1).
+    """Root mean square of the last update over that of the weights; about 10⁻³ is healthy (practical guide).
+
+    Parameters
+    ----------
+    parameter, velocity : arrays of one shape
+        The weights, and what the last update added to them. The ratio is infinite if all weights are 0.
 
     >>> update_ratio(np.array([2.0, 2.0]), np.array([0.002, 0.002]))
     0.001

@@ -54,8 +54,11 @@ class RBM:
             )
 
     @classmethod
-    def create(cls, groups: tuple[Group, ...], n_hidden: int, rng: Rng, *, rates: Array | None = None) -> RBM:
-        """Make a machine with weights from N(0, 0.01²), ready to be trained (practical guide, section 8).
+    def create(cls, groups: tuple[Group, ...], n_hidden: int, rng: Rng) -> RBM:
+        """Make a machine with weights from N(0, 0.01²) and biases of 0.
+
+        The weights are those of Hinton 2012, *A practical guide to training restricted Boltzmann machines*,
+        section 8, which also recommends the visible biases of `units.base_rate_biases`, once data are at hand.
 
         Parameters
         ----------
@@ -63,16 +66,17 @@ class RBM:
             The visible units and the number of hidden units.
         rng : Rng
             Draws the weights.
-        rates : array (n_visible,), optional
-            Mean activities of the training data, from which the visible biases are set; without them, 0.
+
+        Raises
+        ------
+        DbnError
+            If there is no hidden unit.
         """
         if n_hidden < 1:
             raise DbnError(f"a layer needs at least one hidden unit, not {n_hidden}")
         n_visible = sum(group.size for group in groups)
-        b = np.zeros(n_visible) if rates is None else units.base_rate_biases(groups, rates.astype(float))
         W = 0.01 * rng.normal((n_visible, n_hidden))
-        c = np.zeros(n_hidden, np.float32)
-        return cls(W.astype(np.float32), b.astype(np.float32), c, groups)
+        return cls(W.astype(np.float32), np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32), groups)
 
     @property
     def n_visible(self) -> int:
@@ -83,11 +87,6 @@ class RBM:
     def n_hidden(self) -> int:
         """The number of hidden units."""
         return len(self.c)
-
-    @property
-    def transposed(self) -> Array:
-        """Wᵀ (n_hidden, n_visible), a view; not kept, or a copy of the machine would keep the old one's."""
-        return self.W.T
 
     def energy(self, v: Array, h: Array) -> Array:
         """E(v, h) of each row: (n, n_visible), (n, n_hidden) -> (n,)."""
@@ -101,7 +100,7 @@ class RBM:
 
     def free_energy_of_h(self, h: Array) -> Array:
         """−log Σ_v e^(−E(v, h)): (n, n_hidden) -> (n,). A softmax group has as many states as units."""
-        a = h @ self.transposed + self.b
+        a = h @ self.W.T + self.b
         total = h @ self.c
         for group, columns in units.parts(self.groups):
             softmax = group.kind == "softmax"
@@ -121,7 +120,7 @@ class RBM:
 
     def inputs_to_v(self, h: Array) -> Array:
         """Total inputs Wh + b of the visible units: (n, n_hidden) -> (n, n_visible)."""
-        a = h @ self.transposed
+        a = h @ self.W.T
         a += self.b
         return a
 
@@ -132,7 +131,3 @@ class RBM:
     def sample_v_from_h(self, h: Array, rng: Rng, *, bernoulli_means: bool = False) -> Array:
         """Visible states given h: (n, n_hidden) -> (n, n_visible). See `units.sample`."""
         return units.sample(self.groups, self.inputs_to_v(h), rng, bernoulli_means=bernoulli_means)
-
-    def reconstruct(self, v: Array) -> Array:
-        """Mean visible states after one deterministic pass up and down: (n, n_visible) -> same."""
-        return self.mean_v_from_h(self.mean_h_from_v(v))

@@ -51,6 +51,8 @@ class Checkpoint:
         One row of metrics an epoch.
     training : Tree, optional
         The state of a run that can be resumed.
+    finished : bool
+        Whether the file that was read has no such state.
     created, package_version : str
         Filled in when the file is written.
     """
@@ -62,6 +64,7 @@ class Checkpoint:
     seed: int
     history: list[dict[str, float]] = field(default_factory=list)
     training: Tree | None = None
+    finished: bool = True
     created: str = ""
     package_version: str = ""
 
@@ -156,6 +159,7 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
                 seed=int(file.attrs["seed"]),
                 history=_rows(history),
                 training=read.group(file, "training") if with_training and "training" in file else None,
+                finished="training" not in file,
                 created=str(file.attrs["created"]),
                 package_version=str(file.attrs["package_version"]),
             )

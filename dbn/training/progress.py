@@ -10,6 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from dbn import atomic
 from dbn.errors import DbnError
 
 
@@ -29,9 +30,18 @@ class Progress:
         self._bar = bar
 
     def begin_log(self, history: Iterable[Mapping[str, float]]) -> None:
-        """Write the log anew with the epochs that a resumed run has behind it."""
+        """Write the log anew with the epochs that a resumed run, `history`, has behind it.
+
+        Raises
+        ------
+        DbnError
+            If there are such epochs, and the file that they would replace is not a log of metrics.
+        """
+        rows = list(history)
+        if self._log and rows and self._log.exists() and not _is_log(self._log):
+            raise DbnError(f"{self._log} is not the log of this run; give another --log")
         if self._log:
-            self._write("w", history)
+            atomic.write(self._log, "".join(map(_line, rows)).encode())
 
     def shown(self, name: str, total: int) -> Any:
         """Return a bar over `total` mini-batches, to be used as a context."""
@@ -42,14 +52,22 @@ class Progress:
         shown = [name for name in row if name not in {"epoch", "seconds", "layer"}][:3]
         bar.set_postfix({name: f"{row[name]:.4g}" for name in shown})
         if self._log:
-            self._write("a", [row])
+            try:
+                with self._log.open("a") as file:
+                    file.write(_line(row))
+            except OSError as error:
+                raise DbnError(f"cannot write metrics to {self._log}: {error.strerror}; choose another file") from error
 
-    def _write(self, mode: str, rows: Iterable[Mapping[str, float]]) -> None:
-        if self._log is None:
-            return
-        try:
-            with self._log.open(mode) as file:
-                for row in rows:  # NaN, "not measured", is no JSON
-                    file.write(json.dumps({k: v if math.isfinite(v) else None for k, v in row.items()}) + "\n")
-        except OSError as error:
-            raise DbnError(f"cannot write metrics to {self._log}: {error.strerror}; choose another file") from error
+
+def _line(row: Mapping[str, float]) -> str:
+    # NaN, "not measured", is no JSON
+    return json.dumps({name: value if math.isfinite(value) else None for name, value in row.items()}) + "\n"
+
+
+def _is_log(path: Path) -> bool:
+    with path.open("rb") as file:
+        first = file.readline(1 << 16)
+    try:
+        return first == b"" or "epoch" in json.loads(first)
+    except (ValueError, TypeError):
+        return False

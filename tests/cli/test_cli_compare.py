@@ -42,7 +42,7 @@ def test_the_table_is_printed_and_kept(compared: tuple[Path, str]) -> None:
         *(f"{name}.h5" for name in MODELS),
         *("figures", "summary.json", "table.md"),
     }
-    expected = {"learning-curves", "weights", "samples", "confusion", "fine-tuning", "test-errors", "reconstructions"}
+    expected = {"learning-curves", "weights", "samples", "confusion", "fine-tuning", "error-bars", "reconstructions"}
     assert expected <= {path.stem for path in (folder / "figures").iterdir()}
 
 

@@ -66,7 +66,7 @@ def test_evaluate_counts_the_wrong_guesses(call: Call, tiny: Path, trained: Path
             assert told["error_percent"] == pytest.approx(100 * wrong)
             low, high = told["interval_percent"]
             assert low <= told["error_percent"] <= high
-            assert ("reconstruction_error" in told) == (name == "dbn.h5")
+            assert ("image_reconstruction_error" in told) == (name == "dbn.h5")
             assert (told["file"], told["split"], told["dataset"]) == (str(trained / name), split, "tiny")
 
 

@@ -11,7 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
+from dbn.discriminative.network import Network
+from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
+from dbn.training.checkpoint import Checkpoint
 
 Refused = Callable[..., str]
 
@@ -41,6 +44,12 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--sparsity-target 2", "the sparsity target must lie between 0 and 1, its cost must not be negative"),
         ("--validation 201", "201 of 201 training images of tiny cannot be held out; choose 1 to 200"),
         ("--persistent yes", "cannot read the schedule 'yes'; write for example 0.1, "),
+        (
+            "--persistent 0.4",
+            "persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule '0.4' is something between; ",
+        ),
+        ("--momentum 1", "momentum must lie between 0 and 0.9999, and the schedule '1' does not"),
+        ("--sparsity-cost inf", "the sparsity cost must be finite, and inf is not"),
         ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),
         ("--intensity grey", "Invalid value for '--intensity': 'grey' is not one of 'real', 'sampled', 'threshold'."),
         ("--resume --overwrite", "--resume goes on with what is there and --overwrite replaces it; give one of them"),
@@ -199,7 +208,7 @@ def test_a_net_is_not_replaced_by_what_is_made_of_it(refused: Refused, trained: 
     net = trained / "dbn.h5"
     before = net.read_bytes()
     said = refused("finetune", net, "--output", net, "--overwrite")
-    assert said == f"--output would replace the deep belief net in {net}; give another name"
+    assert said == f"{net} would replace the deep belief net in {net}; give another name"
     said = refused("sample", net, "--output", net, "--overwrite")
     assert said == f"--output writes a .png file, and {net} is named otherwise; change its ending"
     assert net.read_bytes() == before
@@ -239,7 +248,8 @@ def test_places_that_cannot_be_written(refused: Refused, tiny: Path, trained: Pa
         assert said.startswith(f"cannot write {inside}.")
         assert said.endswith(remedy)
     said = refused("pretrain", *train, "--output", tmp_path / "net.h5", "--log", f"{inside}.jsonl")
-    assert said.startswith(f"cannot write metrics to {inside}.jsonl: ")
+    assert said.startswith(f"cannot write {inside}.jsonl: ")
+    assert said.endswith(remedy)
     said = refused("pretrain", *train, "--output", tmp_path / "net", "--log", tmp_path / "net")
     assert said == f"--output and --log are both {tmp_path}/net; give two names"
     said = refused("compare", *train[:2], "--output", tmp_path / "file")
@@ -251,7 +261,31 @@ def test_a_penalty_is_chosen_on_something(refused: Refused, call: Any, tiny: Pat
     command = ("baseline", "--dataset", tiny, "--rounds", 1, "--validation", 0, "--output", tmp_path / "x.h5")
     sentence = "--validation 0 leaves no images to choose the penalty on; hold some out, or give one --penalty"
     assert refused(*command) == sentence
+    for penalty in ("inf", "nan"):
+        said = refused(*command, "--penalty", penalty)
+        assert said == f"an L2 penalty must be finite and must not be negative, unlike {penalty}"
     call(*command, "--penalty", 0.1)
+
+
+def test_validation_images_are_those_of_the_model_s_own_data(
+    refused: Refused, call: Any, tiny: Path, trained: Path, tmp_path: Path
+) -> None:
+    net = trained / "dbn.h5"
+    for split in ("validation", "train"):
+        own = call("evaluate", net, "--split", split, "--json")
+        assert call("evaluate", net, "--split", split, "--dataset", tiny, "--json") == own
+    other = save(tmp_path / "other.npz", np.random.default_rng(0).random((60, 16)), np.arange(60) % 3)
+    said = refused("evaluate", net, "--dataset", other, "--split", "validation")
+    assert said == f"no validation images were held out of this data set for {net}; choose --split test or train"
+
+
+def test_images_that_a_model_has_seen_are_named_as_such(call: Any, trained: Path, tmp_path: Path) -> None:
+    model = Network.random((784, 10), Rng(0, "network")).tree()
+    for name in ("mnist", "fashion-mnist"):
+        path, header = tmp_path / f"{name}.h5", {"name": name, "sha256": "ab" * 32, "validation": 0}
+        checkpoint.save(path, Checkpoint("network", model, {}, header, 0))
+        note = f"note: {path} was trained on mnist, whose training images include all of mnist-5k\n"
+        assert call("evaluate", path, "--dataset", "mnist-5k").startswith(note) == (name == "mnist")
 
 
 def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: Path, tmp_path: Path) -> None:
@@ -261,6 +295,6 @@ def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: 
     assert said.startswith("the weights exploded in epoch 1 (largest ")
     assert "lower the learning rate" in said
     said = refused(
-        "finetune", trained / "dbn.h5", "--learning-rate", "100", "--momentum", "1", "--output", tmp_path / "x.h5"
+        "finetune", trained / "dbn.h5", "--learning-rate", "100", "--momentum", "0.9999", "--output", tmp_path / "x.h5"
     )
     assert "lower the learning rate" in said

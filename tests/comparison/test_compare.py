@@ -174,7 +174,7 @@ def test_a_classifier_without_an_error_needs_no_picture_of_errors(
     perfect = dict.fromkeys(MODELS, dataset.test.labels)
     drawn = comparison_figures(replace(comparison, guesses=perfect))
     assert "errors" not in drawn
-    assert {"confusion", "fine-tuning", "test-errors", "samples"} <= drawn.keys()
+    assert {"confusion", "fine-tuning", "error-bars", "samples"} <= drawn.keys()
 
 
 @pytest.mark.parametrize("n_train", [4000, 60_000])

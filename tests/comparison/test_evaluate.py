@@ -42,18 +42,18 @@ def test_a_net_with_labels_by_hand() -> None:
     measured = evaluate_model(net(labels=True), DOTS)
     assert measured["error_percent"] == 50  # label 1, of the larger bias, for all
     squares = [0.5**2 + 0.75**2, 0.5**2 + 0.25**2, 0.5**2 + 0.75**2, 0.5**2 + 0.75**2]
-    assert measured["reconstruction_error"] == pytest.approx(sum(squares) / 8)
+    assert measured["image_reconstruction_error"] == pytest.approx(sum(squares) / 8)
 
 
 def test_a_net_without_labels_only_reconstructs() -> None:
-    assert evaluate_model(net(labels=False), DOTS).keys() == {"reconstruction_error"}
+    assert evaluate_model(net(labels=False), DOTS).keys() == {"image_reconstruction_error"}
 
 
 def test_pixels_are_shown_as_in_training() -> None:
     grey = Split(np.array([[0.4, 0.3]], np.float32), np.array([0]))
     real, threshold = (evaluate_model(net(labels=False), grey, intensity) for intensity in ("real", "threshold"))
-    assert real["reconstruction_error"] == pytest.approx((0.1**2 + 0.45**2) / 2)
-    assert threshold["reconstruction_error"] == pytest.approx((0.5**2 + 0.75**2) / 2)
+    assert real["image_reconstruction_error"] == pytest.approx((0.1**2 + 0.45**2) / 2)
+    assert threshold["image_reconstruction_error"] == pytest.approx((0.5**2 + 0.75**2) / 2)
     sampled = evaluate_model(net(labels=False), grey, "sampled")
     assert sampled == real  # in the mean: looking draws nothing
 
@@ -63,7 +63,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dbn.comparison.evaluate.BLOCK", 3)
     monkeypatch.setattr("dbn.comparison.metrics.BLOCK", 3)
     blocks = evaluate_model(net(labels=True), DOTS)
-    assert blocks.pop("reconstruction_error") == pytest.approx(whole.pop("reconstruction_error"))
+    assert blocks.pop("image_reconstruction_error") == pytest.approx(whole.pop("image_reconstruction_error"))
     assert blocks == whole
 
 

@@ -6,7 +6,8 @@ import pytest
 from toys import backprop, bars
 
 from dbn.data.dataset import Split
-from dbn.discriminative.backprop import Backprop, BackpropConfig, loss_and_gradient
+from dbn.discriminative.backprop import Backprop, BackpropConfig
+from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
@@ -123,10 +124,44 @@ def test_data_that_do_not_fit_the_network_are_refused() -> None:
         ({"iterations": 0}, "at least 1"),
         ({"weight_decay": -0.1}, "must not be negative"),
         ({"weight_decay": float("nan")}, "must not be negative"),
+        ({"weight_decay": float("inf")}, "weight decay must be finite, and inf is not"),
+        ({"momentum": "1"}, "momentum must lie between 0 and 0.9999"),
+        ({"momentum": "0.9>1"}, "momentum must lie between 0 and 0.9999"),
         ({"learning_rate": "-1"}, "cannot read the schedule"),
         ({"momentum": "0.9@2"}, "cannot read the schedule"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
+        BackpropConfig(**options)
+
+
+def test_dropout_keeps_the_mean_and_has_the_right_gradient() -> None:
+    net = Network.random((4, 5, 6, 3), Rng(0, "net"))
+    net = Network(tuple(W.astype(float) for W in net.weights), tuple(b.astype(float) for b in net.biases))
+    x, labels = np.random.default_rng(0).uniform(size=(7, 4)), np.array([0, 1, 2, 0, 1, 2, 0])
+    whole = net.forward(x)[0][1]
+    rng, n = Rng(1, "dropout"), 4000
+    dropped = np.array([net.forward(x, 0.3, rng)[0][1] for _ in range(n)])
+    assert set(np.round(np.unique(dropped / whole), 9)) == {0, round(1 / 0.7, 9)}
+    spread = whole * np.sqrt(0.3 / 0.7 / n)
+    assert (abs(dropped.mean(axis=0) - whole) < 4.5 * spread).all()
+
+    def loss() -> float:
+        return loss_and_gradient(net, x, labels, 0.01, 0.3, Rng(2, "the same units each time"))[0]
+
+    _, weights, biases = loss_and_gradient(net, x, labels, 0.01, 0.3, Rng(2, "the same units each time"))
+    for array, gradient in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
+        for at in np.ndindex(array.shape):
+            before = array[at]
+            array[at] = before + 1e-6
+            above = loss()
+            array[at] = before - 1e-6
+            assert gradient[at] == pytest.approx((above - loss()) / 2e-6, abs=1e-8)
+            array[at] = before
+
+
+@pytest.mark.parametrize("options", [{"dropout": 1.0}, {"dropout": -0.1}, {"dropout": 0.5, "optimiser": "cg"}])
+def test_dropout_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(DbnError, match="dropout"):
         BackpropConfig(**options)

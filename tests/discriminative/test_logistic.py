@@ -81,7 +81,11 @@ def test_one_penalty_needs_no_held_out_images() -> None:
     ("options", "says"),
     [
         ({"penalties": ()}, "at least one L2 penalty"),
+        ({"penalties": (0.1, -1.0)}, "must not be negative, unlike -1.0"),
+        ({"penalties": (float("inf"),)}, "must be finite .* unlike inf"),
+        ({"penalties": (0.1, float("nan"))}, "must be finite .* unlike nan"),
         ({"rounds": 0}, "at least one round"),
+        ({"iterations": 0}, "at least one round and one iteration"),
         ({"held_out": 30}, "cannot hold out 30 of 30"),
         ({"held_out": 0}, "cannot hold out 0 of 30"),
     ],
@@ -89,8 +93,3 @@ def test_one_penalty_needs_no_held_out_images() -> None:
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         logistic(**options)
-
-
-def test_an_unused_penalty_is_checked_before_the_fit() -> None:
-    with pytest.raises(DbnError, match="must not be negative"):
-        logistic(penalties=(0.1, -1.0)).init()

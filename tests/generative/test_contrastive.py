@@ -59,14 +59,29 @@ def expected_update(exact: Exact, p_data: np.ndarray, k: int) -> np.ndarray:
     return flat(exact.gradient(p_data, p_data @ np.linalg.matrix_power(exact.sweep, k)))
 
 
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_chains_take_k_gibbs_steps_from_where_they_start(exact: Exact, k: int) -> None:
+    n, kernel, rng = 20_000, np.linalg.matrix_power(exact.sweep, k), Rng(k, "chain")
+    for start, expected in zip(exact.v, kernel, strict=True):
+        v_k, _ = contrastive.chain(exact.rbm, np.tile(start, (n, 1)), k, rng, bernoulli_means=False)
+        assert_same_distribution(exact.counts(v_k), expected)
+
+
 def test_the_bias_of_contrastive_divergence_vanishes_as_k_grows(exact: Exact) -> None:
-    _, p_data = empirical(exact)
+    v, p_data = empirical(exact)
     gradient = flat(exact.gradient(p_data, exact.p_v))
-    biases = [np.linalg.norm(expected_update(exact, p_data, k) - gradient) for k in range(1, 60)]
-    assert biases[0] > 1e-2
-    falling = [bias for bias in biases if bias > 1e-13]  # beyond, rounding decides
+    expected = [np.linalg.norm(expected_update(exact, p_data, k) - gradient) for k in range(1, 60)]
+    falling = [bias for bias in expected if bias > 1e-13]  # beyond, rounding decides
     assert (np.diff(falling) < 0).all()
-    assert biases[-1] < 1e-6
+    assert expected[-1] < 1e-6
+    v = np.tile(v, (5000, 1))
+    p = exact.rbm.mean_h_from_v(v)
+    noise = np.sqrt(len(gradient) / len(v)) / 2  # no statistic of binary units deviates by more than 1/2
+    assert expected[0] - expected[1] > 10 * noise
+    for k in (1, 2, 3, 30):
+        v_k, p_k = contrastive.chain(exact.rbm, v, k, Rng(k, "cd"), bernoulli_means=False)
+        bias = np.linalg.norm(flat(contrastive.gradient(v, p, v_k, p_k)) - gradient)
+        assert bias == pytest.approx(expected[k - 1], abs=1.5 * noise)
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -160,13 +175,15 @@ def test_k_follows_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contrastive, "chain", counted)
     rbm, config = decided(), CDConfig(epochs=8, k="1>5")
     state = contrastive.init(rbm, Rng(0, "cd"), config, 2)
-    for at in (0.0, 2.0, 4.0, 6.0, 8.0):
+    for at in (0.0, 0.8, 1.4, 2.0, 4.0, 6.0, 7.4, 8.0):
         contrastive.step(state, np.ones((2, 4)), config, at)
-    assert steps == [1, 2, 3, 4, 5]
+    assert steps == [1, 1, 2, 2, 3, 4, 5, 5]  # the schedule says 1, 1.4, 1.7, 2, 3, 4, 4.7 and 5
 
 
-def test_persistent_chains_reach_the_model_distribution_when_nothing_is_learned(exact: Exact) -> None:
-    config = CDConfig(learning_rate="0", persistent="1")  # they sample visible units without being told to
+@pytest.mark.parametrize("k", ["1", "3"])
+def test_persistent_chains_reach_the_model_distribution_when_nothing_is_learned(k: str) -> None:
+    exact = Exact(machine(*GROUPS, n_hidden=3, seed=5, scale=1.5))  # visible means would lead 7 % of the chains astray
+    config = CDConfig(learning_rate="0", k=k, persistent="1")  # they sample visible units without being told to
     state = contrastive.init(exact.rbm, Rng(0, "pcd"), config, 20_000)
     start = state.chains.copy()
     for _ in range(30):
@@ -190,6 +207,25 @@ def test_persistent_chains_begin_where_contrastive_divergence_ended(exact: Exact
     assert_same_distribution(np.bincount(index, minlength=8), exact.sweep[0] @ exact.sweep @ exact.h_given_v)
 
 
+@pytest.mark.parametrize("sample_visible", [False, True])
+@pytest.mark.parametrize("k", ["1", "4"])
+def test_the_reconstruction_error_is_that_of_one_gibbs_step_whatever_the_chains_do(
+    exact: Exact, k: str, sample_visible: bool
+) -> None:
+    """Otherwise its curve would jump where the chains become persistent."""
+    n, config = 20_000, CDConfig(epochs=2, learning_rate="0", k=k, persistent="0,1@1", sample_visible=sample_visible)
+    state = contrastive.init(exact.rbm, Rng(0, "cd"), config, n)
+    means = exact.v_given_h @ exact.v
+    for v, p_h in list(zip(exact.v, exact.h_given_v, strict=True))[::3]:
+        squares = v + means - 2 * v * means  # expected (v − v₁)² of states of 0 and 1, for each h
+        if not sample_visible:
+            squares[:, 3:] = (v[3:] - means[:, 3:]) ** 2  # the softmax group is sampled even so
+        expected = float((p_h @ squares).mean())
+        for at in (0.0, 1.0):
+            info = contrastive.step(state, np.tile(v, (n, 1)), config, at)
+            assert info.reconstruction_error == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(n))
+
+
 def test_learning_raises_the_exact_log_likelihood() -> None:
     for options in ({"sample_visible": True}, {"persistent": "1"}, {"k": "3"}):
         rbm = machine(*GROUPS, n_hidden=4, seed=9, scale=0.1)
@@ -210,6 +246,17 @@ def test_learning_raises_the_exact_log_likelihood() -> None:
     [
         ("epochs", 0, "at least one epoch"),
         ("persistent", "yes", "cannot read the schedule 'yes'"),
+        ("persistent", "0.4", "is 0 .* or 1 .* in every epoch, and the schedule '0.4' is something between"),
+        ("persistent", "0,0.5@3,1@6", "something between"),
+        ("persistent", "0>1", "something between"),
+        ("persistent", "2", "persistent must lie between 0 and 1"),
+        ("momentum", "1", "momentum must lie between 0 and 0.9999, and the schedule '1' does not"),
+        ("momentum", "0.5,1@5", "between 0 and 0.9999"),
+        ("weight_decay", "inf", "cannot read the schedule 'inf'"),
+        ("weight_decay", "1e400", "weight decay must lie between"),
+        ("sparsity_target", float("nan"), "between 0 and 1"),
+        ("sparsity_cost", float("nan"), "not be negative"),
+        ("sparsity_cost", float("inf"), "the sparsity cost must be finite"),
         ("learning_rate", "fast", "cannot read the schedule 'fast'"),
         ("k", "", "cannot read the schedule"),
         ("sparsity_target", 1.0, "between 0 and 1"),

@@ -56,7 +56,8 @@ def test_reconstruction_leaves_labels_out(v: np.ndarray) -> None:
     below = 1 / (1 + np.exp(-(hidden @ net.top.W[3:].T + net.top.b[3:])))
     np.testing.assert_allclose(net.reconstruct(v), net.down_pass(below), rtol=1e-12)
     plain = unlabelled()
-    np.testing.assert_allclose(plain.reconstruct(v), plain.down_pass(plain.top.reconstruct(plain.up_pass(v))))
+    hidden = plain.top.mean_h_from_v(plain.up_pass(v))
+    np.testing.assert_allclose(plain.reconstruct(v), plain.down_pass(plain.top.mean_v_from_h(hidden)))
 
 
 def test_recognition_layers_make_a_network_that_repeats_the_up_pass(v: np.ndarray) -> None:
@@ -72,11 +73,10 @@ def test_recognition_layers_make_a_network_that_repeats_the_up_pass(v: np.ndarra
         assert net.layers[0].W.all()
 
 
-def test_labels_are_put_before_states_and_dropped_again(v: np.ndarray) -> None:
-    net, states = labelled(), np.random.default_rng(1).uniform(size=(2, 2))
-    whole = net.with_labels(np.array([2, 0]), states)
-    assert whole[:, :3].tolist() == [[0, 0, 1], [1, 0, 0]]
-    np.testing.assert_array_equal(net.without_labels(whole), states)
+def test_labels_are_dropped(v: np.ndarray) -> None:
+    states = np.random.default_rng(1).uniform(size=(2, 2))
+    whole = np.concatenate([np.eye(3)[:2], states], axis=1)
+    np.testing.assert_array_equal(labelled().without_labels(whole), states)
 
 
 def test_sizes() -> None:

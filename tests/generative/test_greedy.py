@@ -147,9 +147,10 @@ def test_it_learns_to_tell_bars_apart() -> None:
 
 def test_config_survives_json() -> None:
     config = GreedyConfig(hidden=(3, 4), layers=(CDConfig(k="1>5"), CDConfig(persistent="0,1@3")), labels=False)
-    stored = json.loads(json.dumps(config.as_json()))
-    assert stored == config.as_json()
-    assert GreedyConfig.from_json(stored) == config
+    stored = config.as_json()
+    assert json.loads(json.dumps(stored)) == stored
+    assert [layer["k"] for layer in stored["layers"]] == ["1>5", "1"]
+    assert [layer["persistent"] for layer in stored["layers"]] == ["0", "0,1@3"]
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,6 @@ def test_conditional_samples(exact: Exact) -> None:
     assert_same_distribution(exact.counts(visible), exact.v_given_h[-2])
 
 
-def test_reconstruction_is_a_pass_up_and_down(exact: Exact) -> None:
-    up = exact.rbm.mean_h_from_v(exact.v)
-    np.testing.assert_array_equal(exact.rbm.reconstruct(exact.v), exact.rbm.mean_v_from_h(up))
-
-
 @pytest.mark.parametrize("sweeps", [1, 4, 16])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_chains_started_at_the_model_distribution_stay_there(sweeps: int, dtype: type) -> None:
@@ -113,16 +108,14 @@ def test_scikit_learn_has_the_same_free_energy_and_conditional_means() -> None:
     np.testing.assert_allclose(rbm.mean_h_from_v(v), theirs.transform(v), rtol=1e-12)
 
 
-def test_create_draws_small_weights_and_sets_biases_from_rates() -> None:
-    groups = (Group("softmax", 2), Group("bernoulli", 98))
-    rates = np.concatenate([[0.25, 0.75], np.full(98, 0.2)])
-    rbm = RBM.create(groups, 50, Rng(0, "weights"), rates=rates)
+def test_create_draws_small_weights_and_no_biases() -> None:
+    rbm = RBM.create((Group("softmax", 2), Group("bernoulli", 98)), 50, Rng(0, "weights"))
+    assert rbm.W.shape == (100, 50)
     assert {array.dtype for array in (rbm.W, rbm.b, rbm.c)} == {np.dtype(np.float32)}
     assert abs(rbm.W.std() / 0.01 - 1) < 4 / np.sqrt(2 * rbm.W.size)
     assert abs(rbm.W.mean()) < 4 * 0.01 / np.sqrt(rbm.W.size)
-    np.testing.assert_allclose(rbm.mean_v_from_h(np.zeros((1, 50), np.float32))[0], rates, rtol=1e-5)
+    assert not rbm.b.any()
     assert not rbm.c.any()
-    assert not RBM.create(groups, 50, Rng(0, "weights")).b.any()
 
 
 def test_a_copy_does_not_answer_with_the_weights_of_the_original() -> None:
@@ -138,7 +131,7 @@ def test_nothing_writes_over_the_states_it_is_given() -> None:
     exact = Exact(machine(("softmax", 2), ("bernoulli", 2)))
     v, h = exact.v.copy(), exact.h.copy()
     rng = Rng(0, "x")
-    for function in (exact.rbm.mean_h_from_v, exact.rbm.free_energy, exact.rbm.reconstruct):
+    for function in (exact.rbm.mean_h_from_v, exact.rbm.free_energy):
         function(v)
     for function in (exact.rbm.mean_v_from_h, exact.rbm.free_energy_of_h, lambda h: exact.rbm.sample_v_from_h(h, rng)):
         function(h)

@@ -38,6 +38,7 @@ def example() -> Checkpoint:
             "run": {"epoch": 2, "batch": 1, "sums": {"loss": 0.1}, "best": {}},
             "state": {"rng": Rng(7, "cd").state, "velocity": {"0": rng.normal(size=(6, 5))}, "none": np.zeros((0, 3))},
         },
+        finished=False,
     )
 
 

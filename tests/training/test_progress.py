@@ -31,5 +31,21 @@ def test_without_a_log_or_a_terminal_nothing_is_shown(capsys: pytest.CaptureFixt
 
 
 def test_a_log_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(DbnError, match="choose another file"):
-        Progress(tmp_path / "missing" / "metrics.jsonl").begin_log([])
+    (tmp_path / "file").touch()
+    with pytest.raises(DbnError, match="choose another place"):
+        Progress(tmp_path / "file" / "metrics.jsonl").begin_log([])
+    progress = Progress(tmp_path)
+    with progress.shown("toy", 1) as bar, pytest.raises(DbnError, match="choose another file"):
+        progress.report(bar, {"epoch": 1.0})
+
+
+@pytest.mark.parametrize("text", ["a thesis\n", "3\n", '{"letters": 2}\n', "\N{SNOWMAN}"])
+def test_a_resumed_run_replaces_nothing_but_a_log(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DbnError, match=r"metrics\.jsonl is not the log of this run; give another --log"):
+        Progress(path).begin_log([{"epoch": 1.0}])
+    assert path.read_text(encoding="utf-8") == text
+    path.write_text('{"epoch": 1.0}\n{"epoch": 2.0}\n')
+    Progress(path).begin_log([{"epoch": 1.0}])
+    assert lines(path) == [{"epoch": 1}]
