@@ -16,7 +16,10 @@ from dbn.cli import main
 
 Call = Callable[..., str]
 
-TRAINING = ("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2")
+TRAINING = (
+    *("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2"),
+    *("--momentum", "0.5,0.9@5", "--persistent", "0"),
+)
 
 
 def invoke(*arguments: object) -> tuple[int, str]:

@@ -73,9 +73,9 @@ def test_evaluate_counts_the_wrong_guesses(call: Call, tiny: Path, trained: Path
 def test_evaluate_in_words(call: Call, tiny: Path, trained: Path, refused: Call) -> None:
     first, *others = call("evaluate", trained / "plain.h5").splitlines()
     assert first == f"{trained}/plain.h5: a dbn, on the 39 test images of tiny"
-    assert [line.split(":")[0] for line in others] == ["  reconstruction error"]
+    assert [line.split(":")[0] for line in others] == ["  image reconstruction error"]
     told = call("evaluate", trained / "network.h5", "--dataset", tiny, "--split", "train")
-    assert f"{trained}/network.h5: a network, on the 201 train images of tiny" in told
+    assert f"{trained}/network.h5: a network, on the 168 train images of tiny" in told
     said = refused("evaluate", trained / "logistic.h5", "--split", "validation")
     assert said.endswith("choose --split test or train")
 
@@ -184,7 +184,7 @@ def test_plot_draws_what_applies(call: Call, unfinished: Path, tmp_path: Path) -
     told = call("plot", unfinished, "--output", folder)
     names = {
         *("learning-curves", "receptive-fields-1", "receptive-fields-2", "receptive-fields-3", "weights"),
-        *("hidden-activity", "reconstructions", "samples", "confusion", "errors", "updates"),
+        *("hidden-activity", "reconstructions", "samples", "chains", "confusion", "errors", "updates"),
     }
     assert {Path(line).stem for line in told.splitlines()} == names
     assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in names}

@@ -38,13 +38,13 @@ JUDGED = {"confusion", "errors"}
 def test_what_applies_to_a_model_is_drawn() -> None:
     with_labels = DBN((machine(16, 5), machine(5, 6, labels=3)), (4, 4))
     assert drawn(with_labels) == {
-        *{"learning-curves", "receptive-fields-2", "samples"},
+        *{"learning-curves", "receptive-fields-2", "samples", "chains"},
         *(WEIGHTS | SEEN | JUDGED),
     }
     without = DBN((machine(16, 5), machine(5, 6)), (4, 4))
     assert drawn(without) == {"learning-curves", "receptive-fields-2"} | WEIGHTS | SEEN
     lone = DBN((machine(16, 5, labels=3),), (4, 4))
-    assert drawn(lone, []) == {"samples"} | WEIGHTS | SEEN | JUDGED
+    assert drawn(lone, []) == {"samples", "chains"} | WEIGHTS | SEEN | JUDGED
     network = Network.from_layers(with_labels.recognition_layers(), 6, 3)
     fields = {"receptive-fields-2", "receptive-fields-3"}
     assert drawn(network) == {"learning-curves"} | fields | WEIGHTS | JUDGED

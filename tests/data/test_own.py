@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dbn.data import load
+from dbn.data.class_order import split_by_class
 from dbn.data.idx import write_idx
 from dbn.errors import DbnError
 
@@ -65,7 +66,8 @@ def test_the_last_sixth_of_each_class_is_tested(tmp_path: Path) -> None:
     np.testing.assert_array_equal(own.train.images[:4], IMAGES[[0, 8, 16, 1]].reshape(4, 16))
 
 
-def test_given_test_images_are_used_and_orders_kept(tmp_path: Path) -> None:
+def test_given_test_images_are_used_and_training_images_dealt_out(tmp_path: Path) -> None:
+    dealt, _ = split_by_class(LABELS.astype(np.int64), np.zeros(LABELS.max() + 1, np.int64))
     arrays = {"images": IMAGES, "labels": LABELS, "test_images": IMAGES[::-1], "test_labels": LABELS[::-1]}
     write_idx(tmp_path / "train-images-idx3-ubyte", IMAGES)
     write_idx(tmp_path / "train-labels-idx1-ubyte", LABELS)
@@ -76,9 +78,18 @@ def test_given_test_images_are_used_and_orders_kept(tmp_path: Path) -> None:
         load(save_npz(tmp_path / "a.npz", **arrays)),
         load(save_hdf5(tmp_path / "a.h5", **arrays)),
     ):
-        np.testing.assert_array_equal(own.train.images, IMAGES.reshape(24, 16))
+        np.testing.assert_array_equal(own.train.images, IMAGES.reshape(24, 16)[dealt])
+        np.testing.assert_array_equal(own.train.labels, LABELS[dealt])
         np.testing.assert_array_equal(own.test.images, IMAGES[::-1].reshape(24, 16))
         assert own.test.labels.tolist() == LABELS[::-1].tolist()
+
+
+def test_a_sorted_training_set_still_gives_a_validation_split_of_all_classes(tmp_path: Path) -> None:
+    labels = np.repeat(np.arange(3), 8)
+    images = np.zeros((24, 4, 4), np.uint8)
+    arrays = {"images": images, "labels": labels, "test_images": images, "test_labels": labels}
+    held_out = load(save_npz(tmp_path / "sorted.npz", **arrays)).hold_out(6).test
+    assert np.bincount(held_out.labels).tolist() == [2, 2, 2]
 
 
 def test_floating_point_stays_so(tmp_path: Path) -> None:
