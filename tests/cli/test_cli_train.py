@@ -22,7 +22,10 @@ from dbn.generative.greedy import Greedy
 from dbn.training import checkpoint
 from dbn.training.state import arrays
 
-TRAINING = ("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2")
+TRAINING = (
+    *("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2"),
+    *("--momentum", "0.5,0.9@5", "--persistent", "0"),
+)
 LONG = ("--hidden", "12,16", "--epochs", "400", "--batch-size", "10", "--every", "1000")
 
 
@@ -77,14 +80,12 @@ def test_per_layer_values_and_schedules_reach_the_layers(call: Callable[..., str
 
 
 def test_what_is_not_given_is_as_in_the_comparison(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
-    standard = preset(len(load(tiny).train))
+    standard = preset(len(load(tiny).train), 1, 1)
     net, network = tmp_path / "net.h5", tmp_path / "network.h5"
     call("pretrain", "--dataset", tiny, "--hidden", "5,6,7", "--epochs", 1, "--output", net)
     call("finetune", net, "--epochs", 1, "--output", network)
     found = checkpoint.load(net).config
-    assert [{**layer, "epochs": 0} for layer in found["layers"]] == [
-        {**asdict(layer), "epochs": 0} for layer in standard.pretrain.layers
-    ]
+    assert found["layers"] == [asdict(layer) for layer in standard.pretrain.layers]
     assert found["batch_size"] == standard.pretrain.batch_size
     tuned = checkpoint.load(network).config
     assert {name: tuned[name] for name in ("learning_rate", "momentum", "batch_size", "weight_decay")} == {

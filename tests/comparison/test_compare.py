@@ -75,7 +75,7 @@ def test_every_pair_is_tested(study: tuple[Comparison, Path], dataset: Dataset) 
 def test_the_twins_differ_in_their_start_alone(study: tuple[Comparison, Path]) -> None:
     comparison, folder = study
     tuned, twin = (checkpoint.load(folder / f"{name}.h5") for name in MODELS[2:])
-    assert {**tuned.config, "model": ""} == {**twin.config, "model": ""}
+    assert {name for name, value in tuned.config.items() if twin.config[name] != value} == {"model", "start"}
     assert comparison.models[MODELS[2]].sizes == comparison.models[MODELS[3]].sizes == (16, 10, 12, 3)
     assert tuned.history[0]["loss"] != twin.history[0]["loss"]
 
@@ -183,4 +183,13 @@ def test_the_preset_is_the_published_net(n_train: int) -> None:
     assert config.pretrain.hidden == (500, 500, 2000)
     assert config.pretrain.labels
     assert config.logistic.held_out == n_train // 6
-    assert config.pretrain.intensity == config.finetune.intensity == config.logistic.intensity
+    assert config.pretrain.intensity == config.logistic.intensity
+
+
+@pytest.mark.parametrize(
+    ("n_train", "epochs", "switch"), [(60_000, 50, 35), (60_000, 10, 7), (4000, 40, 6), (4000, 2, 1)]
+)
+def test_persistent_chains_come_in_whatever_the_epochs(n_train: int, epochs: int, switch: int) -> None:
+    top = preset(n_train, 3, epochs).pretrain.layers[-1]
+    assert (top.epochs, top.persistent) == (epochs, f"0,1@{switch}")
+    assert top.momentum == (f"0.5,0.9@5,0.5@{switch}" if switch > 5 else "0.5")
