@@ -37,9 +37,8 @@ def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str,
     """
     from dbn.comparison.evaluate import evaluate_model
     from dbn.models import model_of
-    from dbn.training import checkpoint
 
-    found = checkpoint.load(file)
+    found = options.load_noting(file)
     data = options.dataset_of(found, file, dataset, data_dir)
     own = data.sha256 == found.dataset["sha256"]
     held_out = int(found.dataset.get("validation", 0)) if own else 0

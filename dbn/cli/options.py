@@ -105,6 +105,16 @@ def check_choice(*, resume: bool, overwrite: bool) -> None:
         raise DbnError("--resume goes on with what is there and --overwrite replaces it; give one of them")
 
 
+def load_noting(file: Path, kind: str | None = None) -> Checkpoint:
+    """Read a checkpoint, and say so if its training is not finished."""
+    from dbn.training import checkpoint
+
+    found = checkpoint.load(file, kind=kind)
+    if not found.finished:
+        click.echo(f"note: {file} is still in training; layers above the one that learns are untouched", err=True)
+    return found
+
+
 def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Path | None) -> Dataset:
     """Load the data set that the user names, or else the very one that the checkpoint in `file` was trained on."""
     from dbn.data.load import load

@@ -69,9 +69,9 @@ def sample(
       dbn sample dbn.h5 --label 3 --label 8 --gif chains.gif
       dbn sample dbn.h5 --free --steps 200
     """
+    from dbn.generative.dbn import DBN
     from dbn.generative.sampling import chain
     from dbn.images import grid, save_gif, save_png
-    from dbn.models import load_dbn
     from dbn.ops.numpy import Rng
 
     for option, path, ending in (("--output", output, ".png"), ("--gif", gif, ".gif")):
@@ -83,7 +83,7 @@ def sample(
         raise DbnError("--free clamps no label and --label clamps one; give one of them")
     if gif and steps % every:
         raise DbnError(f"--steps {steps} is no multiple of --every {every}, the steps a GIF frame; change one of them")
-    net = load_dbn(file)
+    net = DBN.from_tree(options.load_noting(file, kind="dbn").model)
     if any(not 0 <= label < net.n_classes for label in labels):
         known = f"knows the labels 0 to {net.n_classes - 1}" if net.n_classes else "was trained without labels"
         raise DbnError(f"the net in {file} {known}; choose --label among them, or --free")

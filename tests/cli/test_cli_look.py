@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,3 +227,16 @@ def test_fetching_without_a_network_says_so(refused: Call, tmp_path: Path, monke
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert refused("data", "fetch", "mnits").startswith("no data set 'mnits'; did you mean mnist")
     assert refused("data", "fetch", "mnist-5k") == "mnist-5k is not fetched: it comes with dbn; load it by its name"
+
+
+def test_a_net_in_training_is_called_so(refused: Call, unfinished: Path, tmp_path: Path) -> None:
+    for command in (["evaluate"], ["sample", "--steps", "1", "--output", str(tmp_path / "samples.png")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "dbn", command[0], str(unfinished), *command[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stderr.startswith(f"note: {unfinished} is still in training")
+    said = refused("finetune", unfinished, "--output", tmp_path / "network.h5")
+    assert said.endswith("is still being pre-trained; finish that with --resume first")
