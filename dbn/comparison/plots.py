@@ -82,11 +82,10 @@ def figures_of(
 def wrong_images(guesses: Array, dataset: Dataset) -> dict[str, Figure]:
     """Draw the misclassified test images, if there are any."""
     labels = dataset.test.labels
-    wrong = guesses != labels
-    if not wrong.any():
+    if (guesses == labels).all():
         return {}
-    images = mean_visible(dataset.test.images[wrong], "real")
-    return {"errors": figures.errors(images, labels[wrong], guesses[wrong], dataset.image_shape)}
+    images = mean_visible(dataset.test.images, "real")
+    return {"errors": figures.errors(images, labels, guesses, dataset.image_shape)}
 
 
 def class_names(n_classes: int) -> list[str]:
