@@ -64,7 +64,7 @@ def preset(n_train: int, low_epochs: int | None = None, top_epochs: int | None =
         finetune = BackpropConfig(epochs=40, batch_size=100, learning_rate="0.2>0", dropout=0.2, intensity="sampled")
     else:
         low = CDConfig(epochs=low_epochs or 20, learning_rate="0.05>0")
-        top = memory(epochs=top_epochs or 28, learning_rate="0.03>0", k="1>3", share_of_cd=0.15)
+        top = memory(epochs=top_epochs or 20, learning_rate="0.03>0", k="1>3", share_of_cd=0.15)
         finetune = BackpropConfig(epochs=20, batch_size=20, learning_rate="0.05>0")
     return CompareConfig(
         pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=finetune.batch_size),
