@@ -34,7 +34,7 @@ def summary_of(folder: Path) -> dict[str, Any]:
 def test_the_table_is_printed_and_kept(compared: tuple[Path, str]) -> None:
     folder, told = compared
     table = (folder / "table.md").read_text()
-    assert table.startswith("# compare\n\n`dbn ")
+    assert table.startswith("# compare\n\n`dbn compare --dataset ")
     printed = told.replace("\r", "\n").split("| model |")[1].split("\n\ntables, figures")[0]
     assert printed in table
     assert told.endswith(f"tables, figures and checkpoints: {folder}\n")
