@@ -16,6 +16,7 @@ from dbn.generative.rbm import RBM
 from dbn.generative.units import Group
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.order import Shuffled
 from dbn.training.state import Tree, pack
 
 
@@ -108,7 +109,7 @@ class Parameter:
         return {"value": self.value}
 
 
-class Scripted:
+class Scripted(Shuffled):
     """A learner whose one weight counts the epochs, and whose metrics are as told."""
 
     name, seed, n_examples, batch_size = "scripted", 0, 4, 2

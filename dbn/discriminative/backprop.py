@@ -14,6 +14,7 @@ from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
+from dbn.training.order import Shuffled
 from dbn.training.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class BackpropState:
     dropout: Rng
 
 
-class Backprop:
+class Backprop(Shuffled):
     """The learner that fits a network to labels; the loop drives it.
 
     Parameters

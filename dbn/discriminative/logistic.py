@@ -13,6 +13,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig, BackpropState
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
+from dbn.training.order import Shuffled
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -72,7 +73,7 @@ class LogisticState:
     final: BackpropState
 
 
-class Logistic:
+class Logistic(Shuffled):
     """The learner that chooses λ and fits the model; the loop drives it, one round an epoch.
 
     Parameters

@@ -8,25 +8,27 @@ from typing import cast
 import numpy as np
 
 from dbn.errors import DbnError
+from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.generative.units import Group, Kind
 from dbn.ops import numpy as ops
-from dbn.ops.numpy import Array
+from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
 
 
 @dataclass(frozen=True)
 class DBN:
-    """A stack of machines, each of whose visible units are the hidden units of the one below.
+    """A stack of layers, each of whose visible units are the hidden units of the one below.
 
     The top machine is the associative memory; with labels, its visible units are a softmax group of
-    `n_classes` units followed by the hidden units below. The machines under it are used as directed
-    connections: down by their visible conditionals, up (for inference) by their hidden ones.
+    `n_classes` units followed by the hidden units below. The layers under it are directed connections: down by
+    their visible conditionals, up (for inference) by their hidden ones. After greedy learning they are machines, in
+    which both directions share their weights; after up-down learning each direction has its own.
 
     Parameters
     ----------
-    layers : tuple of RBM
-        From the pixels up; at least one.
+    layers : tuple of RBM or Directed
+        From the pixels up; at least one, the last of them an RBM.
     image_shape : (int, int)
         Rows and columns of an image.
 
@@ -34,19 +36,18 @@ class DBN:
     ----------
     Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*.
 
-    >>> from dbn.ops.numpy import Rng
     >>> low = RBM.create((Group("bernoulli", 4),), 3, Rng(0, "low"))
     >>> top = RBM.create((Group("softmax", 2), Group("bernoulli", 3)), 5, Rng(0, "top"))
     >>> DBN((low, top), (2, 2)).sizes
     (4, 3, 5)
     """
 
-    layers: tuple[RBM, ...]
+    layers: tuple[RBM | Directed, ...]
     image_shape: tuple[int, int]
 
     def __post_init__(self) -> None:
-        if not self.layers:
-            raise DbnError("a deep belief net needs at least one machine")
+        if not self.layers or not isinstance(self.layers[-1], RBM):
+            raise DbnError("a deep belief net needs a restricted Boltzmann machine on top")
         if min(self.image_shape) < 1:
             raise DbnError(f"an image has at least one row and column, not {self.image_shape}")
         below = self.image_shape[0] * self.image_shape[1]
@@ -62,7 +63,7 @@ class DBN:
     @property
     def top(self) -> RBM:
         """The associative memory."""
-        return self.layers[-1]
+        return cast(RBM, self.layers[-1])
 
     @property
     def n_classes(self) -> int:
@@ -81,6 +82,12 @@ class DBN:
             v = layer.mean_h_from_v(v)
         return v
 
+    def sample_up(self, v: Array, rng: Rng) -> Array:
+        """Binary states of the units under the associative memory, every layer sampled: (n, pixels) -> (n, units)."""
+        for layer in self.layers[:-1]:
+            v = layer.sample_h_from_v(v, rng)
+        return v
+
     def down_pass(self, states: Array) -> Array:
         """Pixel probabilities given the units under the associative memory: (n, units) -> (n, pixels)."""
         for layer in reversed(self.layers[:-1]):
@@ -96,14 +103,14 @@ class DBN:
 
         The label units are off on the way up, since an image comes without its label.
         """
-        h = ops.sigmoid(self._inputs_to_top(v))
+        h = ops.sigmoid(self._inputs_to_top(self.up_pass(v)))
         return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
-    def label_free_energies(self, v: Array) -> Array:
-        """Free energy of each label with the image: (n, pixels) -> (n, n_classes).
+    def label_free_energies(self, p: Array) -> Array:
+        """Free energy of each label, given units under the associative memory: (n, units) -> (n, n_classes).
 
-        F_k = −b_k − Σ_j softplus(c_j + Σ_i p_i W_ij + U_kj), up to a term that all labels share, with p from a
-        deterministic up-pass (Hinton, Osindero & Teh 2006, section 6).
+        F_k = −b_k − Σ_j softplus(c_j + Σ_i p_i W_ij + U_kj), up to a term that all labels share (Hinton, Osindero &
+        Teh 2006, section 6). The units are states, or probabilities in their place.
 
         Raises
         ------
@@ -111,31 +118,30 @@ class DBN:
             If the net was trained without labels.
         """
         n_classes = self._classes()
-        a = self._inputs_to_top(v)
+        a = self._inputs_to_top(p)
         columns = [
             -self.top.b[k] - ops.softplus(a + self.top.W[k]).sum(axis=1, dtype=np.float64) for k in range(n_classes)
         ]
         return np.stack(columns, axis=1)
 
     def predict(self, v: Array) -> Array:
-        """The label of least free energy: (n, pixels) -> (n,)."""
-        result: Array = self.label_free_energies(v).argmin(axis=1)
+        """The label of least free energy after a deterministic up-pass: (n, pixels) -> (n,)."""
+        result: Array = self.label_free_energies(self.up_pass(v)).argmin(axis=1)
         return result
 
     def predict_proba(self, v: Array) -> Array:
-        """p(label given the up-pass), exactly: (n, pixels) -> (n, n_classes)."""
-        return np.exp(ops.log_softmax(-self.label_free_energies(v)))
+        """p(label given a deterministic up-pass), exactly: (n, pixels) -> (n, n_classes)."""
+        return np.exp(ops.log_softmax(-self.label_free_energies(self.up_pass(v))))
 
     def recognition_layers(self) -> list[tuple[Array, Array]]:
         """Weights and biases (W, c) of a feed-forward net that makes the up-pass, copies."""
-        return [
-            (layer.W[layer.n_visible - below :].copy(), layer.c.copy())
-            for layer, below in zip(self.layers, self.sizes, strict=False)
-        ]
+        lower = [(layer.W if isinstance(layer, RBM) else layer.R, layer.c) for layer in self.layers[:-1]]
+        memory = (self.top.W[self.n_classes :], self.top.c)
+        return [(W.copy(), c.copy()) for W, c in (*lower, memory)]
 
-    def _inputs_to_top(self, v: Array) -> Array:
-        """Total inputs of the top hidden units with all label units off: (n, pixels) -> (n, top units)."""
-        a = self.up_pass(v) @ self.top.W[self.n_classes :]
+    def _inputs_to_top(self, p: Array) -> Array:
+        """Total inputs of the top hidden units with all label units off: (n, units below) -> (n, top units)."""
+        a = p @ self.top.W[self.n_classes :]
         a += self.top.c
         return a
 
@@ -146,15 +152,7 @@ class DBN:
 
     def tree(self) -> Tree:
         """The parameters as nested dicts, for a checkpoint."""
-        layers: Tree = {
-            str(i): {
-                "W": layer.W,
-                "b": layer.b,
-                "c": layer.c,
-                "units": " ".join(f"{group.kind}:{group.size}" for group in layer.groups),
-            }
-            for i, layer in enumerate(self.layers)
-        }
+        layers: Tree = {str(i): _part(layer) for i, layer in enumerate(self.layers)}
         return {"layers": layers, "rows": self.image_shape[0], "columns": self.image_shape[1]}
 
     @classmethod
@@ -162,15 +160,22 @@ class DBN:
         """Build the net that `tree` describes; DbnError if its parts do not fit."""
         refuse_nan(tree)
         try:
-            layers = tuple(
-                RBM(part["W"], part["b"], part["c"], _groups(part["units"]))
-                for part in (tree["layers"][str(i)] for i in range(len(tree["layers"])))
-            )
+            layers = tuple(_layer(tree["layers"][str(i)]) for i in range(len(tree["layers"])))
             return cls(layers, (int(tree["rows"]), int(tree["columns"])))
         except (KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
             raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error
 
 
-def _groups(text: str) -> tuple[Group, ...]:
-    pairs = (part.split(":") for part in text.split())
-    return tuple(Group(cast(Kind, name), int(size)) for name, size in pairs)
+def _part(layer: RBM | Directed) -> Tree:
+    if isinstance(layer, Directed):
+        return {"R": layer.R, "c": layer.c, "G": layer.G, "b": layer.b}
+    units = " ".join(f"{group.kind}:{group.size}" for group in layer.groups)
+    return {"W": layer.W, "b": layer.b, "c": layer.c, "units": units}
+
+
+def _layer(part: Tree) -> RBM | Directed:
+    if "R" in part:
+        return Directed(part["R"], part["c"], part["G"], part["b"])
+    pairs = (text.split(":") for text in part["units"].split())
+    groups = tuple(Group(cast(Kind, name), int(size)) for name, size in pairs)
+    return RBM(part["W"], part["b"], part["c"], groups)

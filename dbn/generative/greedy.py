@@ -16,6 +16,7 @@ from dbn.generative.rbm import RBM
 from dbn.generative.units import Group, base_rate_biases
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
+from dbn.training.order import Shuffled
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -43,6 +44,8 @@ class GreedyConfig:
         Give the top machine a softmax group of label units.
     intensity : str
         How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
+    balanced : bool
+        Deal the classes out evenly among the mini-batches.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class GreedyConfig:
     batch_size: int = 100
     labels: bool = True
     intensity: Intensity = "real"
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         if not self.hidden or len(self.layers) != len(self.hidden):
@@ -75,7 +79,7 @@ class GreedyState:
     pixels: Rng
 
 
-class Greedy:
+class Greedy(Shuffled):
     """The learner that trains one machine after the other; the loop drives it.
 
     Parameters
@@ -120,6 +124,7 @@ class Greedy:
         self.validation = validation
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
+        self.strata = data.labels if config.balanced else None
         self._features: tuple[int, Array] | None = None
 
     def init(self) -> GreedyState:

@@ -128,6 +128,9 @@ class RBM:
         """Expected visible states given h: (n, n_hidden) -> (n, n_visible)."""
         return units.mean(self.groups, self.inputs_to_v(h))
 
-    def sample_v_from_h(self, h: Array, rng: Rng, *, bernoulli_means: bool = False) -> Array:
+    def sample_v_from_h(
+        self, h: Array, rng: Rng, *, bernoulli_means: bool = False, softmax_means: bool = False
+    ) -> Array:
         """Visible states given h: (n, n_hidden) -> (n, n_visible). See `units.sample`."""
-        return units.sample(self.groups, self.inputs_to_v(h), rng, bernoulli_means=bernoulli_means)
+        a = self.inputs_to_v(h)
+        return units.sample(self.groups, a, rng, bernoulli_means=bernoulli_means, softmax_means=softmax_means)

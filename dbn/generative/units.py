@@ -64,7 +64,9 @@ def mean(groups: tuple[Group, ...], a: Array) -> Array:
     return a
 
 
-def sample(groups: tuple[Group, ...], a: Array, rng: Rng, *, bernoulli_means: bool = False) -> Array:
+def sample(
+    groups: tuple[Group, ...], a: Array, rng: Rng, *, bernoulli_means: bool = False, softmax_means: bool = False
+) -> Array:
     """Sampled states given total inputs `a` (n, Σ sizes); written over `a`.
 
     Parameters
@@ -72,10 +74,13 @@ def sample(groups: tuple[Group, ...], a: Array, rng: Rng, *, bernoulli_means: bo
     bernoulli_means : bool
         Leave the binary units at their probabilities and sample the softmax groups alone: the
         reconstruction of Hinton, Osindero & Teh 2006 (real-valued pixels, one label on).
+    softmax_means : bool
+        Leave the softmax groups at their probabilities: the label units of its up-down algorithm.
     """
     for group, columns in parts(groups):
         if group.kind == "softmax":
-            a[:, columns] = rng.categorical(ops.log_softmax(a[:, columns]))
+            log_p = ops.log_softmax(a[:, columns])
+            a[:, columns] = np.exp(log_p) if softmax_means else rng.categorical(log_p)
         else:
             p = ops.sigmoid(a[:, columns])
             a[:, columns] = p if bernoulli_means else rng.bernoulli(p)

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.ops.numpy import Array, Rng
+from dbn.ops.numpy import Array
 from dbn.training.progress import Progress
 from dbn.training.state import Tree, arrays
 
@@ -41,6 +41,9 @@ class Learner(Protocol):
 
     def init(self) -> Any:
         """Make the state before the first step, from the config and the seed alone."""
+
+    def order(self, epoch: int) -> Array:
+        """Return the order of the examples in an epoch, from the seed alone: a permutation of 0 … n_examples − 1."""
 
     def begin_epoch(self, state: Any, epoch: int) -> None:
         """Prepare what follows from the state: also called when a run resumes in mid-epoch."""
@@ -127,7 +130,7 @@ def train(
         while run.epoch < learner.epochs and not _is_over(run, stopping):
             started = time.perf_counter() - run.seconds
             learner.begin_epoch(run.state, run.epoch)
-            order = Rng(learner.seed, f"{learner.name}/order/{run.epoch}").permutation(learner.n_examples)
+            order = learner.order(run.epoch)
             while run.batch < n_batches:
                 rows = order[run.batch * learner.batch_size : (run.batch + 1) * learner.batch_size]
                 metrics = learner.step(run.state, rows, run.epoch + run.batch / n_batches)

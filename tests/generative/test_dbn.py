@@ -6,6 +6,8 @@ from toys import leaves, machine
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
+from dbn.generative.directed import Directed
+from dbn.ops.numpy import Rng
 from dbn.training.state import Tree
 
 
@@ -13,6 +15,13 @@ def labelled(dtype: type = float) -> DBN:
     low = machine(("bernoulli", 4), n_hidden=3, seed=1, dtype=dtype)
     middle = machine(("bernoulli", 3), n_hidden=2, seed=2, dtype=dtype)
     return DBN((low, middle, machine(("softmax", 3), ("bernoulli", 2), n_hidden=5, seed=3, dtype=dtype)), (2, 2))
+
+
+def untied(dtype: type = float) -> DBN:
+    rng = np.random.default_rng(4)
+    shapes = {"R": (4, 3), "c": (3,), "G": (3, 4), "b": (4,)}
+    low = Directed(**{name: rng.normal(size=shape).astype(dtype) for name, shape in shapes.items()})
+    return DBN((low, machine(("softmax", 3), ("bernoulli", 3), n_hidden=5, seed=3, dtype=dtype)), (2, 2))
 
 
 def unlabelled() -> DBN:
@@ -29,7 +38,7 @@ def test_label_free_energies_are_those_of_the_associative_memory(v: np.ndarray) 
     net = labelled()
     states, n = net.up_pass(v), len(v)
     brute = [net.top.free_energy(np.concatenate([np.tile(np.eye(3)[k], (n, 1)), states], axis=1)) for k in range(3)]
-    found = net.label_free_energies(v) - np.transpose(brute)
+    found = net.label_free_energies(states) - np.transpose(brute)
     np.testing.assert_allclose(found, np.tile(found[:, :1], 3), atol=1e-12)
     np.testing.assert_array_equal(net.predict(v), np.argmin(brute, axis=0))
 
@@ -61,7 +70,7 @@ def test_reconstruction_leaves_labels_out(v: np.ndarray) -> None:
 
 
 def test_recognition_layers_make_a_network_that_repeats_the_up_pass(v: np.ndarray) -> None:
-    for net in (labelled(np.float32), unlabelled()):
+    for net in (labelled(np.float32), untied(np.float32), unlabelled()):
         layers = net.recognition_layers()
         network = Network.from_layers(layers, net.sizes[-1], 3)
         activities, log_p = network.forward(v.astype(np.float32))
@@ -70,7 +79,17 @@ def test_recognition_layers_make_a_network_that_repeats_the_up_pass(v: np.ndarra
         np.testing.assert_allclose(activities[-1], net.top.mean_h_from_v(top), rtol=2e-5)
         np.testing.assert_allclose(log_p, np.full((len(v), 3), -np.log(3)), rtol=1e-6)
         layers[0][0][:] = 0  # copies: the net keeps its own
-        assert net.layers[0].W.all()
+        assert net.recognition_layers()[0][0].all()
+
+
+def test_sampled_up_passes_are_on_with_the_recognised_probabilities() -> None:
+    net, n = untied(), 40_000
+    v = np.array([1.0, 0, 0.3, 1])
+    assert isinstance(net.layers[0], Directed)
+    expected = 1 / (1 + np.exp(-(v @ net.layers[0].R + net.layers[0].c)))
+    states = net.sample_up(np.tile(v, (n, 1)), Rng(0, "up"))
+    assert set(np.unique(states)) == {0, 1}
+    np.testing.assert_allclose(states.mean(axis=0), expected, atol=4 * 0.5 / np.sqrt(n))
 
 
 def test_labels_are_dropped(v: np.ndarray) -> None:
@@ -84,11 +103,14 @@ def test_sizes() -> None:
     assert (labelled().n_classes, unlabelled().n_classes) == (3, 0)
 
 
-@pytest.mark.parametrize("net", [labelled(np.float32), unlabelled()], ids=["labelled", "unlabelled"])
+@pytest.mark.parametrize(
+    "net", [labelled(np.float32), untied(np.float32), unlabelled()], ids=["labelled", "untied", "unlabelled"]
+)
 def test_tree_round_trip(net: DBN) -> None:
     again = DBN.from_tree(net.tree())
     assert leaves(again.tree()) == leaves(net.tree())
-    assert [layer.groups for layer in again.layers] == [layer.groups for layer in net.layers]
+    assert [type(layer) for layer in again.layers] == [type(layer) for layer in net.layers]
+    assert again.top.groups == net.top.groups
     assert again.image_shape == net.image_shape
 
 
@@ -106,6 +128,8 @@ def test_tree_round_trip(net: DBN) -> None:
         lambda tree: tree["layers"]["0"].update(units="bernoulli"),
         lambda tree: tree["layers"]["0"].update(units="bernoulli:5"),
         lambda tree: tree["layers"]["0"].update(units=3),
+        lambda tree: tree["layers"]["0"].update(R=np.zeros((4, 3))),
+        lambda tree: tree["layers"].update({"2": untied().tree()["layers"]["0"]}),
         lambda tree: tree["layers"]["0"].update(W=np.zeros(3)),
         lambda tree: tree["layers"]["0"].update(W=1.0),
         lambda tree: tree["layers"]["0"].update(c=np.zeros((3, 1))),
@@ -128,7 +152,7 @@ def test_stacks_that_do_not_fit_are_refused() -> None:
     ):
         with pytest.raises(DbnError, match=says):
             DBN(layers, shape)
-    with pytest.raises(DbnError, match="at least one machine"):
+    with pytest.raises(DbnError, match="machine on top"):
         DBN((), (2, 2))
 
 

@@ -1,0 +1,211 @@
+"""Up-down: how a whole deep belief net learns together, by a contrastive version of the wake-sleep algorithm.
+
+Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, section 5 and appendix B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dbn.data.intensity import Intensity, mean_visible, to_visible
+from dbn.errors import DbnError
+from dbn.generative.contrastive import MOST_RATE, MOST_STEPS
+from dbn.generative.dbn import DBN
+from dbn.generative.directed import Directed
+from dbn.generative.rbm import RBM
+from dbn.generative.wake_sleep import UpDownState, learn, phases
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+from dbn.training.order import Shuffled
+from dbn.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Split
+
+BLOCK = 200
+"""Images that are classified at a time: temporaries stay in the cache."""
+
+MONITORED = 10_000
+"""Training images that the training error is measured on at most."""
+
+
+@dataclass(frozen=True)
+class UpDownConfig:
+    """Hyper-parameters of up-down learning. Schedules are texts, see `Schedule`.
+
+    Epochs, Gibbs steps and balanced mini-batches are by default those of the paper, which does not print its rates.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the data.
+    learning_rate : schedule
+        Of the mean update of a mini-batch; for all weights and biases.
+    k : schedule
+        Gibbs steps in the associative memory, rounded to whole numbers.
+    persistent : bool
+        Chains in the associative memory go on from where the last update left them, instead of starting where the
+        wake phase ends. Their label units are sampled; from the data they take probabilities, as in the paper.
+    averaging : float
+        Share of the averaged weights that an update leaves as it was, in [0, 1): 0.999 remembers about 1000 updates.
+        The model is the averaged weights; with 0 these are the weights themselves.
+    batch_size : int
+        Examples an update.
+    balanced : bool
+        Deal the classes out evenly among the mini-batches.
+    intensity : str
+        How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
+
+    Raises
+    ------
+    DbnError
+        If a schedule cannot be read or leaves its bounds, or a number is out of its range.
+    """
+
+    epochs: int = 300
+    learning_rate: str = "0.02"
+    k: str = "3,6@100,10@200"
+    persistent: bool = False
+    averaging: float = 0.0
+    batch_size: int = 100
+    balanced: bool = True
+    intensity: Intensity = "real"
+
+    def __post_init__(self) -> None:
+        Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
+        Schedule(self.k).check("k", 1, MOST_STEPS)
+        if self.epochs < 1 or self.batch_size < 1:
+            raise DbnError("up-down learning takes at least one epoch, and a mini-batch holds at least one example")
+        if not 0 <= self.averaging < 1:
+            raise DbnError(f"averaging is a share from 0 and below 1, and {self.averaging} is not")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the config as JSON values."""
+        return asdict(self)
+
+
+class UpDown(Shuffled):
+    """The learner that fine-tunes a whole net as a generative model; the loop drives it.
+
+    Parameters
+    ----------
+    config : UpDownConfig
+        How to learn.
+    start : DBN
+        Where to start from; it is copied, and its directed connections are untied.
+    data : Split
+        Images, and labels if the net has label units.
+    seed : int
+        Of all random streams.
+    validation : Split, optional
+        Images that only the monitors see.
+    name : str
+        Names the random streams and the progress bar.
+
+    Raises
+    ------
+    DbnError
+        If the net has no directed layer, not one visible unit for each pixel, or too few label units.
+    """
+
+    def __init__(
+        self,
+        config: UpDownConfig,
+        start: DBN,
+        data: Split,
+        seed: int,
+        validation: Split | None = None,
+        name: str = "updown",
+    ) -> None:
+        self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
+        self.validation = validation
+        self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
+        self.strata = data.labels if config.balanced else None
+        if len(start.layers) < 2:
+            raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
+        if start.sizes[0] != data.images.shape[1]:
+            raise DbnError(
+                f"the net has {start.sizes[0]} visible units, but an image has {data.images.shape[1]} pixels; "
+                "use the data set that it was made for"
+            )
+        if 0 < start.n_classes <= data.labels.max(initial=0):
+            raise DbnError(
+                f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "
+                "use the data set that it was made for"
+            )
+
+    def init(self) -> UpDownState:
+        """Copy the starting net and untie its directed layers."""
+        top = self.start.top
+        state = UpDownState(
+            directed=tuple(Directed.untied(layer) for layer in self.start.layers[:-1]),
+            top=RBM(top.W.copy(), top.b.copy(), top.c.copy(), top.groups),
+            averaged=(),
+            chains=np.zeros((self.batch_size, top.n_hidden), top.W.dtype),
+            rng=Rng(self.seed, f"{self.name}/states"),
+            pixels=Rng(self.seed, f"{self.name}/pixels"),
+        )
+        if self.config.averaging:
+            state.averaged = tuple(parameter.copy() for parameter in self.parameters(state))
+        if self.config.persistent:
+            self._place_chains(state)
+        return state
+
+    def _place_chains(self, state: UpDownState) -> None:
+        """Start persistent chains where the wake phase of the first examples ends."""
+        rows = np.arange(min(self.batch_size, len(self.data)))
+        v, y = self._examples(state, rows)
+        state.chains[: len(rows)] = phases(state, v, y, 1, persistent=False).data_h
+
+    def parameters(self, state: UpDownState) -> list[Array]:
+        """Return weights and biases, of directed layers from the pixels up, then of the associative memory."""
+        directed = [array for layer in state.directed for array in (layer.R, layer.c, layer.G, layer.b)]
+        return [*directed, state.top.W, state.top.b, state.top.c]
+
+    def model(self, state: UpDownState) -> DBN:
+        """Return the net as it stands, with averaged weights if there are any; it shares its arrays with the state."""
+        arrays = iter(state.averaged or self.parameters(state))
+        directed = [Directed(next(arrays), next(arrays), next(arrays), next(arrays)) for _ in state.directed]
+        top = RBM(next(arrays), next(arrays), next(arrays), state.top.groups)
+        return DBN((*directed, top), self.start.image_shape)
+
+    def begin_epoch(self, state: UpDownState, epoch: int) -> None:
+        """Nothing follows from the state here."""
+
+    def step(self, state: UpDownState, rows: Array, at: float) -> dict[str, float]:
+        """Make one update of all weights."""
+        config = self.config
+        v, y = self._examples(state, rows)
+        k = max(1, round(Schedule(config.k)(at, config.epochs)))
+        phase = phases(state, v, y, k, persistent=config.persistent)
+        reconstruction, recognition = learn(state, phase, Schedule(config.learning_rate)(at, config.epochs))
+        for average, parameter in zip(state.averaged, self.parameters(state), strict=False):
+            average *= config.averaging
+            average += (1 - config.averaging) * parameter
+        return {"reconstruction_error": reconstruction, "recognition_error": recognition}
+
+    def _examples(self, state: UpDownState, rows: Array) -> tuple[Array, Array]:
+        v = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
+        n_classes = self.start.n_classes
+        if not n_classes:
+            return v, np.empty((len(rows), 0), v.dtype)
+        return v, ops.one_hot(self.data.labels[rows], n_classes)
+
+    def end_epoch(self, state: UpDownState, epoch: int) -> dict[str, float]:
+        """Measure the error as a classifier on training images and, if there are any, on validation images."""
+        if not self.start.n_classes:
+            return {}
+        metrics = {"train_error_percent": self._error(state, self.data[slice(0, MONITORED)])}
+        if self.validation is not None:
+            metrics["validation_error_percent"] = self._error(state, self.validation)
+        return metrics
+
+    def _error(self, state: UpDownState, data: Split) -> float:
+        net, wrong = self.model(state), 0
+        for at in range(0, len(data), BLOCK):
+            block = data[slice(at, at + BLOCK)]
+            wrong += int((net.predict(mean_visible(block.images, self.config.intensity)) != block.labels).sum())
+        return 100 * wrong / len(data)

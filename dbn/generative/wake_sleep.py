@@ -1,0 +1,124 @@
+"""Wake, dream and sleep: the states that one update of the up-down algorithm compares, and what it learns of them.
+
+Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, appendix B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dbn.generative import contrastive
+from dbn.generative.directed import Directed
+from dbn.generative.rbm import RBM
+from dbn.ops.numpy import Array, Rng
+
+
+@dataclass
+class UpDownState:
+    """Everything the next update needs.
+
+    `averaged` are the averaged weights, in the order of `parameters`; none without averaging. `chains` (batch size,
+    top units) are the top states in which the last update left the chains.
+    """
+
+    directed: tuple[Directed, ...]
+    top: RBM
+    averaged: tuple[Array, ...]
+    chains: Array
+    rng: Rng
+    pixels: Rng
+
+
+@dataclass(frozen=True)
+class Phases:
+    """The states that one update compares.
+
+    Attributes
+    ----------
+    wake : list of arrays (n, units)
+        From the pixels to the units under the associative memory: the data, and what is recognised in them.
+    sleep : list of arrays (m, units)
+        The same units, as the associative memory and the generative connections dream them.
+    data, dream : arrays (n, visible), (m, visible)
+        Visible states of the associative memory, label units first: in the wake phase, and after k Gibbs steps.
+    data_h, dream_h : arrays (n, top units), (m, top units)
+        Its hidden states given these.
+    """
+
+    wake: list[Array]
+    sleep: list[Array]
+    data: Array
+    dream: Array
+    data_h: Array
+    dream_h: Array
+
+
+def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) -> Phases:
+    """Sample the wake phase, k Gibbs steps in the associative memory, and the sleep phase.
+
+    Parameters
+    ----------
+    state : UpDownState
+        Only its streams, and the chains of the associative memory, change.
+    v, y : arrays (n, pixels), (n, n_classes)
+        Images and one-hot labels; the latter have no columns if the net has no label units.
+    k : int
+        Gibbs steps.
+    persistent : bool
+        Whether the chains go on from `state.chains` instead of from the wake phase.
+    """
+    rng, top = state.rng, state.top
+    wake = [v]
+    for layer in state.directed:
+        wake.append(layer.sample_h_from_v(wake[-1], rng))
+    data = np.concatenate([y, wake[-1]], axis=1)
+    data_h = top.sample_h_from_v(data, rng)
+    dream_h = state.chains if persistent else data_h
+    for _ in range(k):
+        dream = top.sample_v_from_h(dream_h, rng, softmax_means=not persistent)
+        dream_h = top.sample_h_from_v(dream, rng)
+    state.chains[: len(dream_h)] = dream_h
+    sleep = [dream[:, y.shape[1] :]]
+    for i, layer in reversed(list(enumerate(state.directed))):
+        below = layer.mean_v_from_h(sleep[0])
+        sleep.insert(0, rng.bernoulli(below) if i else below)  # pixels stay probabilities
+    return Phases(wake, sleep, data, dream, data_h, dream_h)
+
+
+def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]:
+    """Apply the wake-sleep rules to the directed layers, in place, and the contrastive rule to the associative memory.
+
+    ΔG = ⟨hᵀ(v − σ(hG + b))⟩ in the wake phase, ΔR = ⟨vᵀ(h − σ(vR + c))⟩ in the sleep phase, and
+    ΔW = ⟨vᵀh⟩_data − ⟨vᵀh⟩_dream, each times `rate`; biases like the weights of a unit that is always on.
+
+    Returns
+    -------
+    reconstruction_error, recognition_error
+        Mean squared errors, per unit: of the pixels given the first hidden layer in the wake phase, and of the first
+        hidden layer given the dreamt pixels in the sleep phase.
+    """
+    errors = []
+    for layer, low, high, dream_low, dream_high in zip(
+        state.directed, phase.wake, phase.wake[1:], phase.sleep, phase.sleep[1:], strict=False
+    ):
+        generated = low - layer.mean_v_from_h(high)
+        recognised = dream_high - layer.mean_h_from_v(dream_low)
+        errors.append((float(np.vdot(generated, generated)), float(np.vdot(recognised, recognised))))
+        _add(layer.G, layer.b, high, generated, rate)
+        _add(layer.R, layer.c, dream_low, recognised, rate)
+    W, b, c = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h)
+    for parameter, ascent in ((state.top.W, W), (state.top.b, b), (state.top.c, c)):
+        ascent *= rate
+        parameter += ascent
+    if not errors:
+        return 0.0, 0.0
+    return errors[0][0] / phase.wake[0].size, errors[0][1] / phase.sleep[1].size
+
+
+def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float) -> None:
+    """Apply the delta rule, in place: W (inputs, units) += rate ⟨inputsᵀ errors⟩, and b like the weights of a 1."""
+    errors *= rate / len(errors)
+    W += inputs.T @ errors
+    b += errors.sum(axis=0)

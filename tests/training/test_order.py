@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from dbn.ops.numpy import Rng
+from dbn.training.order import Shuffled
+
+
+def shuffled(n: int, labels: np.ndarray | None = None, seed: int = 0) -> Shuffled:
+    one = Shuffled()
+    one.seed, one.name, one.n_examples, one.strata = seed, "toy", n, labels
+    return one
+
+
+@pytest.mark.parametrize("labels", [None, np.arange(50) % 7])
+def test_every_epoch_is_another_permutation_that_the_seed_decides(labels: np.ndarray | None) -> None:
+    orders = [shuffled(50, labels, seed).order(epoch).tolist() for seed in (0, 1) for epoch in (0, 1)]
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 4
+    assert orders[0] == shuffled(50, labels).order(0).tolist()
+
+
+def test_without_strata_it_is_the_stream_s_own_permutation() -> None:
+    assert shuffled(20).order(3).tolist() == Rng(0, "toy/order/3").permutation(20).tolist()
+
+
+def test_equal_classes_are_dealt_out_exactly() -> None:
+    """440 mini-batches of 100 images with 10 of each class, as in the paper."""
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10), 4400))
+    batches = labels[shuffled(44_000, labels).order(0)].reshape(440, 100)
+    assert all((np.bincount(batch) == 10).all() for batch in batches)
+    assert (batches[0] != batches[1]).any()
+
+
+def test_unequal_classes_keep_their_proportions() -> None:
+    labels = np.repeat([0, 1, 2], [600, 250, 50])
+    batches = labels[shuffled(900, labels).order(0)].reshape(9, 100)
+    counts = np.array([np.bincount(batch, minlength=3) for batch in batches])
+    assert np.abs(counts - np.bincount(labels) / 9).max() <= 2
+
+
+def test_within_a_class_all_orders_are_equally_likely() -> None:
+    labels = np.array([0, 0, 0, 1])
+    firsts = [next(row for row in shuffled(4, labels, seed).order(0) if row < 3) for seed in range(3000)]
+    np.testing.assert_allclose(np.bincount(firsts) / 3000, 1 / 3, atol=4 * np.sqrt(2 / 9 / 3000))
