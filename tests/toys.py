@@ -11,9 +11,11 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.discriminative.network import Network
 from dbn.generative.contrastive import CDConfig
+from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.units import Group
+from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.order import Shuffled
@@ -60,11 +62,26 @@ def logistic(data: Split | None = None, **options: Any) -> Logistic:
     return Logistic(config, data or bars(), 2, seed=1)
 
 
+def updown(data: Split | None = None, *, seed: int = 1, labels: bool = True, **options: Any) -> UpDown:
+    """Two directed layers under an associative memory."""
+    groups = (("softmax", 2), ("bernoulli", 5)) if labels else (("bernoulli", 5),)
+    layers = (
+        machine(("bernoulli", 9), n_hidden=6, seed=1, scale=0.3, dtype=np.float32),
+        machine(("bernoulli", 6), n_hidden=5, seed=2, scale=0.3, dtype=np.float32),
+        machine(*groups, n_hidden=7, seed=3, scale=0.3, dtype=np.float32),
+    )
+    config = UpDownConfig(**{"epochs": 4, "k": "1,3@2", "batch_size": 12, "averaging": 0.9, **options})
+    return UpDown(config, DBN(layers, (3, 3)), data or bars(), seed, bars(20, seed=9))
+
+
 LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy": lambda: greedy(labels=False),
     "greedy with labels": greedy,
     "greedy with sampled pixels": lambda: greedy(intensity="sampled", layer={"sample_visible": True}),
     "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
+    "up-down": updown,
+    "up-down without labels, with sampled pixels": lambda: updown(labels=False, intensity="sampled", averaging=0.0),
+    "up-down with persistent chains": lambda: updown(persistent=True, balanced=False),
     "sgd": backprop,
     "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
     "lbfgs": lambda: backprop(optimiser="lbfgs"),
@@ -96,7 +113,7 @@ class Watched:
 
 def header(learner: Any, **changes: Any) -> Checkpoint:
     """What a command would put at the head of the file."""
-    kind = "dbn" if isinstance(learner, Greedy) else "network"
+    kind = "dbn" if isinstance(learner, (Greedy, UpDown)) else "network"
     values = {"config": learner.config.as_json(), "dataset": {"name": "bars", "sha256": "ab" * 32}, "seed": 1}
     return Checkpoint(**{"kind": kind, "model": {}, **values, **changes})
 

@@ -22,18 +22,26 @@ from dbn.errors import DbnError
     show_default=True,
     help="Images to judge the model by.",
 )
+@click.option("--all-methods", is_flag=True, help="Classify with a deep belief net in the stochastic ways too.")
+@options.seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str, as_json: bool) -> None:
+def evaluate(
+    file: Path, dataset: str | None, data_dir: Path | None, split: str, all_methods: bool, seed: int, as_json: bool
+) -> None:
     """Re-compute the figures of the checkpoint FILE.
 
     A deep belief net with labels, and a network, are judged by their classification error with its 95 % interval;
-    a deep belief net also by how well it reconstructs images. The validation images are those that were held out of
-    the training images, which are then judged without them.
+    a deep belief net also by how well it reconstructs images. Its label is the one of least free energy after a
+    deterministic up-pass; --all-methods adds those of Hinton, Osindero & Teh 2006 that draw at random: one stochastic
+    up-pass, Gibbs sampling of the labels, and the mean over 20 up-passes.
+
+    The validation images are those that were held out of the training images, which are then judged without them.
 
     \b
     Examples:
       dbn evaluate network.h5
       dbn evaluate dbn.h5 --split train --json
+      dbn evaluate dbn.h5 --all-methods
     """
     from dbn.comparison.evaluate import evaluate_model
     from dbn.models import model_of
@@ -48,7 +56,8 @@ def evaluate(file: Path, dataset: str | None, data_dir: Path | None, split: str,
         raise DbnError(f"no validation images were held out of this data set for {file}; choose --split test or train")
     learned = len(data.train) - held_out
     part = {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
-    figures = evaluate_model(model_of(found), part, found.config.get("intensity", "real"))
+    intensity = found.config.get("intensity", "real")
+    figures = evaluate_model(model_of(found), part, intensity, seed if all_methods else None)
     if as_json:
         click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **figures}))
         return

@@ -9,16 +9,15 @@ from typing import Any
 import click
 
 from dbn.cli import options
+from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.network import Network
-from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
-from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping
-from dbn.training.runs import begin, train_to_file
+from dbn.training.runs import train_to_file
 from dbn.training.state import digest
 
 
@@ -65,23 +64,13 @@ def finetune(
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
     output = options.output_of(given)
-    for path in filter(None, (output.path, output.log)):
-        if path.resolve() == file.resolve():
-            raise DbnError(f"{path} would replace the deep belief net in {file}; give another name")
-    begin(output)
-    source = checkpoint.load(file, kind="dbn")
-    if not source.finished:
-        raise DbnError(f"{file} is still being pre-trained; finish that with --resume first")
+    source = finished_net(file, output)
     net = DBN.from_tree(source.model)
-    if validation is None and not dataset:
-        validation = source.dataset.get("validation")
-    whole = options.dataset_of(source, file, dataset, data_dir)
-    data = options.hold_out(whole, dataset or source.dataset["name"], validation)
-    _warn_if_seen(source, data)
+    data = data_for(source, file, dataset, data_dir, validation)
     if given["optimiser"] != "sgd":
         given["batch_size"], given["dropout"] = given["batch_size"] or 1000, given["dropout"] or 0.0
     chosen = {name: value for name, value in given.items() if value is not None}
-    config = replace(preset(len(whole.train)).finetune, **chosen)
+    config = replace(preset(len(data.dataset.train)).finetune, **chosen)
     n_classes = data.dataset.n_classes
     if random_start:
         start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"))
@@ -97,13 +86,3 @@ def finetune(
     if data.validation is not None:
         best = min(row["validation_error_percent"] for row in done.history)
         click.echo(f"validation error of the best epoch: {best:.2f} %")
-
-
-def _warn_if_seen(source: Checkpoint, data: options.Loaded) -> None:
-    same = bool(source.config.get("labels")) and data.dataset.sha256 == source.dataset["sha256"]
-    if same and data.header["validation"] > source.dataset.get("validation", 0):
-        click.echo(
-            "note: the net was pre-trained with the labels of some validation images; "
-            "use the same --validation for both to keep them unseen",
-            err=True,
-        )

@@ -15,6 +15,7 @@ from dbn.errors import DbnError
 COMMANDS = {
     "compare": "Run the main job: train a DBN and its rivals, and print the table.",
     "pretrain": "Train a deep belief net layer by layer.",
+    "updown": "Fine-tune a deep belief net generatively, by the up-down algorithm.",
     "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",
     "baseline": "Fit multinomial logistic regression.",
     "evaluate": "Re-compute the figures of a checkpoint.",

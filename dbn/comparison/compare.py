@@ -188,7 +188,8 @@ def compare(
 
     labels = dataset.test.labels
     guesses = {
-        name: predictions(model, dataset.test.images, _intensity(name, config)) for name, model in models.items()
+        name: predictions(model.predict, dataset.test.images, _intensity(name, config))
+        for name, model in models.items()
     }
     rows = [_row(name, guesses[name], labels, seed, histories[name]) for name in MODELS]
     summary = Summary(

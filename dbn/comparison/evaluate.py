@@ -9,8 +9,10 @@ import numpy as np
 from dbn.comparison.metrics import BLOCK, error_percent, interval_percent, predictions
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.errors import DbnError
+from dbn.generative.classify import METHODS
 from dbn.generative.dbn import DBN
 from dbn.models import AnyModel
+from dbn.ops.numpy import Rng
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -25,7 +27,9 @@ def check_fit(model: AnyModel, data: Split) -> None:
         raise DbnError(f"the model knows labels up to {model.n_classes - 1}, not {highest}; use its own data set")
 
 
-def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") -> dict[str, Any]:
+def evaluate_model(
+    model: AnyModel, data: Split, intensity: Intensity = "real", methods_seed: int | None = None
+) -> dict[str, Any]:
     """Measure everything that applies to a model.
 
     Parameters
@@ -36,11 +40,14 @@ def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") 
         Images (n, pixels) and labels (n,).
     intensity : str
         How the model was shown pixels.
+    methods_seed : int, optional
+        Classify with a DBN by the stochastic `METHODS` too, whose draws this seeds.
 
     Returns
     -------
     dict
-        ``error_percent`` and ``interval_percent`` of a classifier; ``image_reconstruction_error``, the mean squared
+        ``error_percent`` and ``interval_percent`` of a classifier, and ``error_percent_by_…`` of every other method;
+        ``image_reconstruction_error``, the mean squared
         difference per pixel after one deterministic pass up and down, of a DBN.
 
     Raises
@@ -51,14 +58,25 @@ def evaluate_model(model: AnyModel, data: Split, intensity: Intensity = "real") 
     check_fit(model, data)
     measured: dict[str, Any] = {}
     if model.n_classes:
-        guesses = predictions(model, data.images, intensity)
+        guesses = predictions(model.predict, data.images, intensity)
         wrong = int(np.count_nonzero(guesses != data.labels))
         measured["error_percent"] = error_percent(guesses, data.labels)
         measured["interval_percent"] = list(interval_percent(wrong, len(data)))
     if isinstance(model, DBN):
+        if methods_seed is not None and model.n_classes:
+            measured |= _by_every_method(model, data, intensity, methods_seed)
         total = 0.0
         for at in range(0, len(data), BLOCK):
             v = mean_visible(data.images[at : at + BLOCK], intensity)
             total += float(((v - model.reconstruct(v)) ** 2).sum(dtype=np.float64))
         measured["image_reconstruction_error"] = total / data.images.size
     return measured
+
+
+def _by_every_method(net: DBN, data: Split, intensity: Intensity, seed: int) -> dict[str, float]:
+    def error(name: str) -> float:
+        rng = Rng(seed, f"evaluate/{name}")
+        guesses = predictions(lambda v: METHODS[name](net, v, rng), data.images, intensity)
+        return error_percent(guesses, data.labels)
+
+    return {f"error_percent_by_{name}": error(name) for name in METHODS}

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.ops.numpy import Array
 
-BLOCK = 1000
-"""Images classified at a time: temporaries stay small."""
+BLOCK = 200
+"""Images classified at a time: temporaries stay in the cache."""
 
 
-class Classifier(Protocol):
-    """A DBN with labels, or a network."""
+def predictions(predict: Callable[[Array], Array], images: Array, intensity: Intensity = "real") -> Array:
+    """Guess the label of every image, in blocks; sampled intensities are replaced by their means.
 
-    def predict(self, x: Array) -> Array:
-        """Return a label for each row of x (n, pixels)."""
+    Parameters
+    ----------
+    predict : callable
+        A model's `predict`: visible states (n, pixels) to labels (n,).
+    images : array (n, pixels)
+        Pixels.
+    intensity : str
+        How the model was shown pixels.
 
-
-def predictions(model: Classifier, images: Array, intensity: Intensity = "real") -> Array:
-    """Guess the label of every image (n, pixels), in blocks; sampled intensities are replaced by their means."""
-    blocks = [model.predict(mean_visible(images[at : at + BLOCK], intensity)) for at in range(0, len(images), BLOCK)]
+    Returns
+    -------
+    int array (n,)
+    """
+    blocks = [predict(mean_visible(images[at : at + BLOCK], intensity)) for at in range(0, len(images), BLOCK)]
     return np.concatenate(blocks)
 
 

@@ -71,7 +71,7 @@ def figures_of(
     if isinstance(model, DBN):
         drawn |= _generative(model, dataset, intensity, seed)
     if model.n_classes:
-        guesses = predictions(model, dataset.test.images, intensity)
+        guesses = predictions(model.predict, dataset.test.images, intensity)
         names = class_names(model.n_classes)
         matrix = confusion_matrix(dataset.test.labels, guesses, model.n_classes)
         drawn["confusion"] = figures.confusion_matrix(matrix, names)

@@ -158,7 +158,7 @@ class UpDown(Shuffled):
         """Start persistent chains where the wake phase of the first examples ends."""
         rows = np.arange(min(self.batch_size, len(self.data)))
         v, y = self._examples(state, rows)
-        state.chains[: len(rows)] = phases(state, v, y, 1, persistent=False).data_h
+        state.chains[: len(rows)] = state.rng.bernoulli(phases(state, v, y, 1, persistent=False).data_h)
 
     def parameters(self, state: UpDownState) -> list[Array]:
         """Return weights and biases, of directed layers from the pixels up, then of the associative memory."""

@@ -44,7 +44,8 @@ class Phases:
     data, dream : arrays (n, visible), (m, visible)
         Visible states of the associative memory, label units first: in the wake phase, and after k Gibbs steps.
     data_h, dream_h : arrays (n, top units), (m, top units)
-        Its hidden states given these.
+        Probabilities of its hidden units given these. The paper's statistics have sampled states in their place: the
+        same in the mean, with more noise.
     """
 
     wake: list[Array]
@@ -74,12 +75,13 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) 
     for layer in state.directed:
         wake.append(layer.sample_h_from_v(wake[-1], rng))
     data = np.concatenate([y, wake[-1]], axis=1)
-    data_h = top.sample_h_from_v(data, rng)
-    dream_h = state.chains if persistent else data_h
+    data_h = top.mean_h_from_v(data)
+    h = state.chains if persistent else rng.bernoulli(data_h)
     for _ in range(k):
-        dream = top.sample_v_from_h(dream_h, rng, softmax_means=not persistent)
-        dream_h = top.sample_h_from_v(dream, rng)
-    state.chains[: len(dream_h)] = dream_h
+        dream = top.sample_v_from_h(h, rng, softmax_means=not persistent)
+        dream_h = top.mean_h_from_v(dream)
+        h = rng.bernoulli(dream_h)
+    state.chains[: len(h)] = h
     sleep = [dream[:, y.shape[1] :]]
     for i, layer in reversed(list(enumerate(state.directed))):
         below = layer.mean_v_from_h(sleep[0])

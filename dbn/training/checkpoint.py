@@ -25,7 +25,8 @@ from dbn.errors import DbnError
 from dbn.training.state import Tree
 
 FORMAT = "dbn-checkpoint"
-VERSION = 1
+VERSION = 2
+"""2: layers may be directed, with weights of their own up and down."""
 CHUNK_BYTES = 1 << 20
 USER_BLOCK = 512
 SEAL = b"dbn-checkpoint sha256 "

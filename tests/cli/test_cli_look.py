@@ -239,4 +239,4 @@ def test_a_net_in_training_is_called_so(refused: Call, unfinished: Path, tmp_pat
         )
         assert done.stderr.startswith(f"note: {unfinished} is still in training")
     said = refused("finetune", unfinished, "--output", tmp_path / "network.h5")
-    assert said.endswith("is still being pre-trained; finish that with --resume first")
+    assert said.endswith("is still being trained; finish that with --resume first")

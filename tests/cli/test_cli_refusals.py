@@ -99,6 +99,7 @@ COMMANDS = [
     ("plot", "--output", "figures"),
     ("sample", "--output", "samples.png"),
     ("finetune", "--output", "network.h5"),
+    ("updown", "--output", "updown.h5"),
 ]
 
 
@@ -131,12 +132,14 @@ def test_files_that_are_no_checkpoints(
         assert said.endswith("; restore it from a copy or train it anew")
     assert refused(name, "none.h5", *options).startswith("there is no checkpoint none.h5; check the name")
     assert refused(name, "other.h5", *options).endswith("restore it from a copy or train it anew")
-    assert "has checkpoint version 99, newer than the 1 that dbn" in refused(name, "newer.h5", *options)
+    assert "has checkpoint version 99, newer than the 2 that dbn" in refused(name, "newer.h5", *options)
     assert refused(name, ".", *options) == "Invalid value for 'FILE': File '.' is a directory."
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("command", [("finetune", "--output", "x.h5"), ("sample", "--output", "x.png")])
+@pytest.mark.parametrize(
+    "command", [("finetune", "--output", "x.h5"), ("updown", "--output", "x.h5"), ("sample", "--output", "x.png")]
+)
 def test_a_network_is_no_deep_belief_net(refused: Refused, trained: Path, command: tuple[str, ...]) -> None:
     path = trained / "network.h5"
     sentence = f"{path} holds a network, not a dbn; give the right file, see `dbn info {path}`"
@@ -155,6 +158,10 @@ def test_data_that_the_model_was_not_made_for(refused: Refused, trained: Path, t
             assert said == "the model knows labels up to 2, not 4; use its own data set"
     said = refused("finetune", trained / "dbn.h5", "--dataset", small, "--output", tmp_path / "x.h5")
     assert said == "the network has 16 inputs, but an image has 9 pixels; use the data set that it was made for"
+    said = refused("updown", trained / "dbn.h5", "--dataset", small, "--output", tmp_path / "x.h5")
+    assert said == "the net has 16 visible units, but an image has 9 pixels; use the data set that it was made for"
+    said = refused("updown", trained / "dbn.h5", "--dataset", five, "--output", tmp_path / "x.h5")
+    assert said == "label 4 does not fit the net's 3 label units; use the data set that it was made for"
     assert not (tmp_path / "figures").exists()
 
 
@@ -189,6 +196,7 @@ def test_nothing_is_replaced_unasked(
         ("pretrain", "--dataset", tiny, "--output", "new.h5", "--log", "log.jsonl"),
         ("baseline", "--dataset", tiny, "--output", "out.h5"),
         ("finetune", net, "--output", "out.h5"),
+        ("updown", net, "--output", "out.h5"),
         ("sample", net, "--output", "out.png"),
         ("sample", net, "--output", "new.png", "--gif", "out.gif"),
         ("plot", net, "--output", "figures"),
@@ -207,8 +215,9 @@ def test_nothing_is_replaced_unasked(
 def test_a_net_is_not_replaced_by_what_is_made_of_it(refused: Refused, trained: Path) -> None:
     net = trained / "dbn.h5"
     before = net.read_bytes()
-    said = refused("finetune", net, "--output", net, "--overwrite")
-    assert said == f"{net} would replace the deep belief net in {net}; give another name"
+    for command in ("finetune", "updown"):
+        said = refused(command, net, "--output", net, "--overwrite")
+        assert said == f"{net} would replace the deep belief net in {net}; give another name"
     said = refused("sample", net, "--output", net, "--overwrite")
     assert said == f"--output writes a .png file, and {net} is named otherwise; change its ending"
     assert net.read_bytes() == before

@@ -132,7 +132,7 @@ def test_finetune_notes_labels_that_the_net_has_seen(call: Callable[..., str], t
             "finetune", trained / "dbn.h5", "--epochs", 1, "--overwrite", "--output", tmp_path / "x.h5", *options
         )
 
-    assert "note: the net was pre-trained with the labels of some validation images" in said("--validation", 50)
+    assert "note: the net has learned with the labels of some validation images" in said("--validation", 50)
     assert "note:" not in said("--validation", 20)
 
 

@@ -45,7 +45,7 @@ def test_predictions_are_made_in_blocks_and_keep_their_order(n: int, monkeypatch
     monkeypatch.setattr(metrics, "BLOCK", 3)
     images = np.random.default_rng(0).permuted(np.tile(np.arange(5, dtype=np.uint8) * 50, (n, 1)), axis=1)
     model = Brightest()
-    np.testing.assert_array_equal(metrics.predictions(model, images), images.argmax(axis=1))
+    np.testing.assert_array_equal(metrics.predictions(model.predict, images), images.argmax(axis=1))
     assert [len(block) for block in model.seen] == [3] * (n // 3) + [n % 3] * (n % 3 > 0)
 
 
@@ -54,5 +54,5 @@ def test_predictions_are_made_in_blocks_and_keep_their_order(n: int, monkeypatch
 )
 def test_models_are_shown_expected_intensities(intensity: str, shown: list[float]) -> None:
     model = Brightest()
-    metrics.predictions(model, np.array([[0, 102, 255]], np.uint8), intensity)
+    metrics.predictions(model.predict, np.array([[0, 102, 255]], np.uint8), intensity)
     np.testing.assert_allclose(model.seen[0], [shown], rtol=1e-6)
