@@ -216,6 +216,26 @@ def test_error_bars_are_as_long_as_the_errors_and_sorted():
     assert [text.get_text() for text in axes.texts] == ["1.12 (mean of 2 seeds)", "1.50", "3.00"]
 
 
+def test_theory_draws_the_three_theorems():
+    away = {"states": ["00", "11"], "posterior": [0.25, 0.75], "published": [0.2, 0.8]}
+    tied = {"depth": [1, 2, 40], "total_variation": [0.1, 0.01, 0.0], "posterior_gap": [0.2, 0.02, 2e-14]}
+    tied |= {"total_variation_rbm_on_top": [0.0, 1e-15, 0.0], "rate": 0.1}
+    learned = {"step": [0, 1, 2], "bound": [-3.0, -2.5, -2.25], "log_likelihood": [-3.0, -2.0, -1.5], "one_layer": -3}
+    left, middle, right = figures.theory(away, tied, learned).axes
+    assert [bar.get_height() for bar in left.patches] == [0.25, 0.75]
+    assert left.lines[0].get_ydata().tolist() == [0.2, 0.8]
+    assert [label.get_text() for label in left.get_xticklabels()] == ["00", "11"]
+    assert [text.get_text() for text in left.texts] == ["0.25000", "0.2000", "0.75000", "0.8000"]
+    gap, distance, on_top, predicted = (line.get_ydata().tolist() for line in middle.lines)
+    rounding = 2**-53
+    assert (gap, distance, on_top) == ([0.2, 0.02, 2e-14], [0.1, 0.01, rounding], [rounding, 1e-15, rounding])
+    assert predicted == pytest.approx([0.1, 0.01])
+    assert middle.get_yscale() == "log"
+    one_layer, bound, log_likelihood = (list(line.get_ydata()) for line in right.lines)
+    assert (one_layer, bound, log_likelihood) == ([-3, -3], learned["bound"], learned["log_likelihood"])
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["one layer", "bound", "log-likelihood"]
+
+
 def test_matplotlibs_settings_are_left_alone():
     before = dict(mpl.rcParams)
     figures.weight_histograms({"W": [0.0, 1.0]})

@@ -8,6 +8,9 @@ from dbn.errors import DbnError
 
 ROW = {"model": "DBN", "test_error_percent": 1.0, "interval_percent": [0.8, 1.2], "seed": 0}
 IMAGES = np.zeros((3, 4))
+AWAY = {"states": ["00"], "posterior": [1.0], "published": [1.0]}
+TIED = {"depth": [1], "total_variation": [0.1], "posterior_gap": [0.1], "total_variation_rbm_on_top": [0], "rate": 0.1}
+LEARNED = {"step": [0], "bound": [-1.0], "log_likelihood": [-1.0], "one_layer": -1.0}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,10 @@ IMAGES = np.zeros((3, 4))
         (lambda: figures.error_bars([{"model": "DBN"}]), "lacks interval_percent, seed, test_error_percent"),
         (lambda: figures.error_bars([ROW | {"interval_percent": [1.1, 1.2]}]), "within its interval"),
         (lambda: figures.error_bars([ROW | {"test_error_percent": np.nan}]), "within its interval"),
+        (lambda: figures.theory(AWAY | {"states": []}, TIED, LEARNED), "0 states for 1 probabilities"),
+        (lambda: figures.theory(AWAY, {"depth": [1]}, LEARNED), "no total_variation among depth"),
+        (lambda: figures.theory(AWAY, TIED | {"rate": np.nan}, LEARNED), "of the rate are NaN"),
+        (lambda: figures.theory(AWAY, TIED, LEARNED | {"bound": [-1.0, 0.0]}), "one number a row"),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(draw, sentence):

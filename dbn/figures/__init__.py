@@ -6,6 +6,7 @@
 from dbn.figures.curves import compare_learning_curves, learning_curves
 from dbn.figures.pictures import chain, class_samples, errors, reconstructions
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
+from dbn.figures.theorems import theory
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "learning_curves",
     "receptive_fields",
     "reconstructions",
+    "theory",
     "weight_histograms",
 ]

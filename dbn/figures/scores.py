@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
-from dbn.figures.style import COLUMN, PAGE, PALETTE, house_style, new_figure
+from dbn.figures.style import COLUMN, LIGHT, PAGE, PALETTE, house_style, new_figure
 from dbn.images import check_array
 
 MUTED = "0.93"
@@ -112,7 +112,7 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
     for place, (_, estimates) in enumerate(ranked):
         error, low, high = np.array(estimates).T
         mean = float(error.mean())
-        axes.barh(place, mean, height=0.7, color="#A6CBE3")
+        axes.barh(place, mean, height=0.7, color=LIGHT)
         y = place + (np.arange(1, len(error) + 1) / (len(error) + 1) - 0.5) * 0.7
         axes.hlines(y, low, high, color=PALETTE[0], linewidth=0.9)
         axes.plot(error, y, "o", color=PALETTE[0], markersize=2.5)

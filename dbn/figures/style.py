@@ -25,6 +25,7 @@ PAD = 2  # pixels between the images in such a picture
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES: tuple[LineStyleType, ...] = ("-", "--", ":")
 GREY = "0.45"
+LIGHT = "#A6CBE3"  # of bars that numbers or intervals are drawn on
 
 house_style = mpl.rc_context(
     {
