@@ -6,6 +6,25 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int64]
 
 
+def first_of_each(labels: NDArray[np.int64], n: int) -> Rows:
+    """Return the rows of the first `n` images of each class, in their own order.
+
+    Parameters
+    ----------
+    labels : int64 array (n_images,)
+        The class of each image.
+    n : int
+        Images of each class; a class with fewer gives all of them.
+
+    Examples
+    --------
+    >>> first_of_each(np.array([0, 0, 1, 0, 1]), 1).tolist()
+    [0, 2]
+    """
+    of_class = [np.flatnonzero(labels == k)[:n] for k in np.unique(labels)]
+    return np.sort(np.concatenate(of_class))
+
+
 def split_by_class(labels: NDArray[np.int64], n_test: NDArray[np.int64]) -> tuple[Rows, Rows]:
     """Take the last `n_test[k]` images of each class k for testing and the others for training.
 

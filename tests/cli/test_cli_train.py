@@ -252,3 +252,49 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(spawn: Callable[..., Any]
     assert "| 340/340 [00:00<00:00, " in last
     assert "batch/s" in last
     assert "reconstruction_error=" in last
+
+
+UPDOWN = ("--epochs", 4, "--batch-size", 12, "--k", "1,2@2", "--learning-rate", "0.1>0", "--averaging", "0.9")
+
+
+@pytest.fixture(scope="module")
+def fine_tuned(call: Callable[..., str], trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("updown") / "updown.h5"
+    said = call("updown", trained / "dbn.h5", *UPDOWN, "--output", output)
+    assert said.startswith(f"{output}: trained 4 epochs, seed 0\nvalidation error of the generative classifier: ")
+    return output
+
+
+def test_updown_leaves_a_net_that_the_other_commands_take(
+    call: Callable[..., str], fine_tuned: Path, tmp_path: Path
+) -> None:
+    found = checkpoint.load(fine_tuned)
+    assert found.dataset["validation"] == 201 // 6
+    assert set(found.model["layers"]["0"]) == {"R", "c", "G", "b"}
+    assert found.config["averaging"] == 0.9
+    error = found.history[-1]["validation_error_percent"]
+    assert error < 20  # of three classes: chance is 67
+    told = json.loads(call("evaluate", fine_tuned, "--split", "validation", "--all-methods", "--json"))
+    assert told["error_percent"] == pytest.approx(error)
+    assert all(told[f"error_percent_by_{name}"] < 30 for name in ("one_pass", "gibbs_sampling", "mean_of_passes"))
+    call("sample", fine_tuned, "--steps", 2, "--output", tmp_path / "samples.png")
+    call("info", fine_tuned)
+    call("plot", fine_tuned, "--output", tmp_path / "figures")
+    call("finetune", fine_tuned, "--epochs", 1, "--output", tmp_path / "network.h5")
+    call("updown", fine_tuned, *UPDOWN, "--persistent", "--shuffled", "--output", tmp_path / "again.h5")
+
+
+def test_updown_interrupted_equals_uninterrupted(
+    call: Callable[..., str], spawn: Callable[..., Any], trained: Path, tmp_path: Path
+) -> None:
+    options = ("--epochs", 300, "--batch-size", 3, "--k", "1", "--averaging", "0.9", "--persistent", "--every", 1000)
+    whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
+    call("updown", trained / "dbn.h5", *options, "--output", whole)
+    running = spawn("updown", trained / "dbn.h5", *options, "--output", cut, "--log", tmp_path / "log")
+    while not (tmp_path / "log").exists() or len(lines(tmp_path / "log")) < 3:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    assert "give the same command with --resume" in running.communicate()[1]
+    assert not checkpoint.load(cut).finished
+    call("updown", trained / "dbn.h5", *options, "--output", cut, "--resume")
+    assert_same_run(cut, whole)

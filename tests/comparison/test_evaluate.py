@@ -45,6 +45,16 @@ def test_a_net_with_labels_by_hand() -> None:
     assert measured["image_reconstruction_error"] == pytest.approx(sum(squares) / 8)
 
 
+def test_a_net_is_asked_by_every_method_if_wanted() -> None:
+    once, again = (evaluate_model(net(labels=True), DOTS, methods_seed=3) for _ in range(2))
+    methods = {"error_percent_by_one_pass", "error_percent_by_gibbs_sampling", "error_percent_by_mean_of_passes"}
+    assert methods == once.keys() - evaluate_model(net(labels=True), DOTS).keys()
+    assert {once[name] for name in methods} == {50}  # label 1, of the larger bias, for all
+    assert once == again
+    assert evaluate_model(COPY, DOTS, methods_seed=3) == evaluate_model(COPY, DOTS)
+    assert evaluate_model(net(labels=False), DOTS, methods_seed=3).keys() == {"image_reconstruction_error"}
+
+
 def test_a_net_without_labels_only_reconstructs() -> None:
     assert evaluate_model(net(labels=False), DOTS).keys() == {"image_reconstruction_error"}
 

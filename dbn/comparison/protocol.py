@@ -1,0 +1,112 @@
+"""The protocol by which Hinton, Osindero & Teh 2006 train the generative model of their Table 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbn.data.class_order import first_of_each
+from dbn.generative.dbn import DBN
+from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.updown import UpDown, UpDownConfig
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.loop import Learner
+from dbn.training.runs import Output, train_to_file
+from dbn.training.state import digest
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Dataset
+
+STAGES = ("greedy", "up-down", "generative")
+"""The stages in their order, after which their checkpoints are named; the last is the model of Table 1."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is trained on which images.
+
+    Parameters
+    ----------
+    greedy : GreedyConfig
+        Of the layer-by-layer learning.
+    updown : UpDownConfig
+        Of the fine-tuning on the same images.
+    final : UpDownConfig
+        Of the fine-tuning that goes on with all training images.
+    held_out : int
+        Last training images, by which settings are chosen.
+    per_class : int
+        Images of each class that the first two stages learn from: the first ones that are not held out.
+    """
+
+    greedy: GreedyConfig
+    updown: UpDownConfig
+    final: UpDownConfig
+    held_out: int
+    per_class: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the protocol as JSON values."""
+        configs = {"greedy": self.greedy.as_json(), "updown": self.updown.as_json(), "final": self.final.as_json()}
+        return {**configs, "held_out": self.held_out, "per_class": self.per_class}
+
+
+def train_generative(
+    dataset: Dataset,
+    protocol: Protocol,
+    seed: int,
+    folder: Path,
+    *,
+    bar: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Checkpoint]:
+    """Train the generative model, or go on where an earlier call was interrupted.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its test images are not looked at.
+    protocol : Protocol
+        How to train.
+    seed : int
+        Of every random stream.
+    folder : Path
+        Gets a checkpoint of each of the `STAGES`.
+    bar : bool
+        Draw progress bars on a terminal.
+    say : callable
+        Told what begins.
+
+    Returns
+    -------
+    dict
+        The finished checkpoint of each stage.
+
+    Raises
+    ------
+    DbnError
+        See `train_to_file`.
+    """
+    parts = dataset.hold_out(protocol.held_out)
+    few = parts.train[first_of_each(parts.train.labels, protocol.per_class)]
+    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": protocol.held_out}
+    done: dict[str, Checkpoint] = {}
+
+    def run(stage: str, learner: Learner, config: dict[str, Any], data: dict[str, Any]) -> DBN:
+        say(f"training {stage}, seed {seed}")
+        header = Checkpoint("dbn", {}, {"stage": stage, **config}, data, seed)
+        done[stage] = train_to_file(learner, header, Output(folder / f"{stage}.h5", resume=True, bar=bar))
+        return DBN.from_tree(done[stage].model)
+
+    greedy = Greedy(protocol.greedy, few, dataset.image_shape, dataset.n_classes, seed, parts.test)
+    first = {**described, "per_class": protocol.per_class}
+    net = run("greedy", greedy, protocol.greedy.as_json(), first)
+    origin = {"labels": bool(net.n_classes), "start": digest(net)}
+    learner = UpDown(protocol.updown, net, few, seed, parts.test)
+    net = run("up-down", learner, {**protocol.updown.as_json(), **origin}, first)
+    origin["start"] = digest(net)
+    learner = UpDown(protocol.final, net, dataset.train, seed, name="updown-final")
+    run("generative", learner, {**protocol.final.as_json(), **origin}, {**described, "validation": 0})
+    return done

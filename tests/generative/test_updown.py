@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import bars, bits, leaves, updown
+
+from dbn.data.intensity import mean_visible
+from dbn.errors import DbnError
+from dbn.generative.dbn import DBN
+from dbn.generative.directed import Directed
+from dbn.generative.updown import UpDownConfig
+from dbn.training.loop import Run, train
+from dbn.training.state import pack
+
+
+def test_untied_the_net_classifies_as_before_and_the_start_is_left_alone() -> None:
+    learner = updown()
+    before, v = leaves(learner.start.tree()), mean_visible(bars().images, "real")
+    run = Run(learner.init())
+    net = learner.model(run.state)
+    assert all(isinstance(layer, Directed) for layer in net.layers[:-1])
+    np.testing.assert_allclose(net.predict_proba(v), learner.start.predict_proba(v), rtol=1e-6)
+    train(learner, run)
+    assert leaves(learner.start.tree()) == before
+    again = updown()
+    again.start = DBN(net.layers, net.image_shape)  # an untied net may learn on
+    assert leaves(again.model(again.init()).tree()) == leaves(net.tree())
+
+
+def test_k_and_rate_follow_their_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dbn.generative import updown as module
+
+    steps, rates = [], []
+    phases, learn = module.phases, module.learn
+    monkeypatch.setattr(module, "phases", lambda s, v, y, k, **o: steps.append(k) or phases(s, v, y, k, **o))
+    monkeypatch.setattr(module, "learn", lambda s, phase, rate: rates.append(rate) or learn(s, phase, rate))
+    learner = updown(epochs=4, k="1,3@2", learning_rate="0.4>0", batch_size=30)
+    train(learner, Run(learner.init()))
+    assert steps == [1, 1, 3, 3]
+    assert rates == pytest.approx([0.4, 0.3, 0.2, 0.1])
+
+
+def test_the_model_is_the_moving_average_of_the_weights() -> None:
+    learner = updown(epochs=1, averaging=0.9, batch_size=6)
+    state = learner.init()
+    mean = [parameter.copy() for parameter in learner.parameters(state)]
+    for batch in range(5):
+        learner.step(state, np.arange(6 * batch, 6 * batch + 6), 0.2 * batch)
+        mean = [0.9 * old + 0.1 * new for old, new in zip(mean, learner.parameters(state), strict=True)]
+    model = learner.model(state)
+    found = [array for layer in model.layers[:-1] if isinstance(layer, Directed) for array in pack(layer).values()]
+    for array, expected in zip([*found, model.top.W, model.top.b, model.top.c], mean, strict=True):
+        np.testing.assert_allclose(array, expected, rtol=1e-4, atol=1e-6)
+    assert not np.allclose(model.top.W, state.top.W, rtol=1e-3)
+
+
+def test_averaging_changes_nothing_in_the_learning_and_none_is_the_weights() -> None:
+    runs = [train(learner, Run(learner.init())) for learner in (updown(averaging=0.9), updown(averaging=0.0))]
+    assert bits(runs[0].state.top) == bits(runs[1].state.top)
+    learner = updown(averaging=0.0)
+    assert learner.model(runs[1].state).top.W is runs[1].state.top.W
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_it_learns_to_classify_and_to_generate(persistent: bool) -> None:
+    learner = updown(bars(300), epochs=150, learning_rate="0.3>0", k="1", averaging=0.98, persistent=persistent)
+    history = train(learner, Run(learner.init())).history
+    first, last = history[0], history[-1]
+    assert last["validation_error_percent"] <= 10
+    assert last["train_error_percent"] <= 10
+    assert first["train_error_percent"] > 25
+    assert last["reconstruction_error"] < 0.1 * first["reconstruction_error"]
+
+
+def test_persistent_chains_begin_as_top_states_of_the_first_examples() -> None:
+    state = updown(persistent=True).init()
+    assert set(np.unique(state.chains)) == {0, 1}
+    assert not updown().init().chains.any()
+
+
+def test_batches_hold_all_classes_evenly_unless_told_otherwise() -> None:
+    data = bars(120)
+    balanced, shuffled = updown(data, batch_size=12), updown(data, batch_size=12, balanced=False)
+    share = data.labels.mean()
+    for learner, even in ((balanced, True), (shuffled, False)):
+        means = data.labels[learner.order(0)].reshape(10, 12).mean(axis=1)
+        assert (np.abs(means - share).max() <= 2 / 12) == even
+
+
+def test_without_labels_it_only_generates() -> None:
+    learner = updown(labels=False, epochs=1)
+    assert train(learner, Run(learner.init())).history[0].keys() == {
+        "epoch",
+        "reconstruction_error",
+        "recognition_error",
+        "seconds",
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("epochs", 0, "at least one epoch"),
+        ("batch_size", 0, "at least one example"),
+        ("averaging", 1.0, "averaging is a share from 0 and below 1, and 1.0 is not"),
+        ("averaging", float("nan"), "averaging is a share"),
+        ("learning_rate", "-1", "cannot read the schedule"),
+        ("learning_rate", "1000", "learning rate must lie between"),
+        ("k", "0", "k must lie between 1 and"),
+    ],
+)
+def test_bad_options_are_refused(option: str, value: object, says: str) -> None:
+    with pytest.raises(DbnError, match=says):
+        replace(UpDownConfig(), **{option: value})
+
+
+def test_nets_that_cannot_learn_so_are_refused() -> None:
+    learner = updown()
+    with pytest.raises(DbnError, match="stack at least two"):
+        type(learner)(learner.config, DBN(learner.start.layers[-1:], (1, 5)), bars(), 0)
+    small = replace(bars(), images=bars().images[:, :4])
+    with pytest.raises(DbnError, match="an image has 4 pixels"):
+        type(learner)(learner.config, learner.start, small, 0)
+    with pytest.raises(DbnError, match="label 2 does not fit"):
+        type(learner)(learner.config, learner.start, replace(bars(), labels=bars().labels + 1), 0)
