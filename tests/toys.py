@@ -9,6 +9,7 @@ import numpy as np
 from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
+from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
 from dbn.generative.contrastive import CDConfig
 from dbn.generative.dbn import DBN
@@ -51,8 +52,8 @@ def greedy(data: Split | None = None, *, seed: int = 1, layer: dict[str, Any] | 
 
 def backprop(data: Split | None = None, *, seed: int = 1, **options: Any) -> Backprop:
     """A network with one hidden layer."""
-    start = Network.random((9, 4, 2), Rng(seed, "start"))
     config = BackpropConfig(**{"epochs": 3, "batch_size": 12, **options})
+    start = Network.random((9, 4, 2), Rng(seed, "start"), OUTPUT_OF[config.loss])
     return Backprop(config, start, data or bars(), seed, bars(20, seed=9))
 
 
@@ -84,6 +85,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "up-down with persistent chains": lambda: updown(persistent=True, balanced=False),
     "sgd": backprop,
     "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
+    "on-line": lambda: backprop(batch_size=1, momentum="0", loss="squared-error"),
     "lbfgs": lambda: backprop(optimiser="lbfgs"),
     "cg": lambda: backprop(optimiser="cg", weight_decay=1e-3),
     "logistic": logistic,

@@ -12,6 +12,7 @@ from dbn.cli import options
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
+from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
@@ -28,6 +29,7 @@ from dbn.training.state import digest
     "Last training images to hold out; 0 to train on all.  [default: those that pretrain held out]"
 )
 @click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
+@click.option("--loss", type=click.Choice(tuple(OUTPUT_OF)), help="Of softmax outputs, or of sigmoid ones.")
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1))
 @click.option(
@@ -52,7 +54,7 @@ def finetune(
     seed: int,
     **given: Any,
 ) -> None:
-    """Turn the deep belief net in FILE into a network with a softmax output, and train it by backprop.
+    """Turn the deep belief net in FILE into a network with an output layer, and train it by backprop.
 
     With validation images, learning stops early and the best epoch's weights are kept. What is not given is as in
     `dbn compare`, whose settings depend on the size of the data set.
@@ -71,11 +73,11 @@ def finetune(
         given["batch_size"], given["dropout"] = given["batch_size"] or 1000, given["dropout"] or 0.0
     chosen = {name: value for name, value in given.items() if value is not None}
     config = replace(preset(len(data.dataset.train)).finetune, **chosen)
-    n_classes = data.dataset.n_classes
+    n_classes, outputs = data.dataset.n_classes, OUTPUT_OF[config.loss]
     if random_start:
-        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"))
+        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs)
     else:
-        start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes)
+        start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes, outputs)
     learner = Backprop(config, start, data.train, seed, data.validation)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.

@@ -1,4 +1,4 @@
-"""Backpropagation of the cross-entropy, with SGD or with SciPy's optimisers on large batches."""
+"""Learning by backpropagation, with SGD or with SciPy's optimisers on large batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
-from dbn.discriminative.loss import loss_and_gradient
+from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, losses
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -33,14 +33,16 @@ class BackpropConfig:
     Parameters
     ----------
     epochs, batch_size : int
-        Passes over the data; examples an update. A batch size of 0 means all examples.
+        Passes over the data; examples an update. A batch size of 0 means all examples, of 1 on-line learning.
+    loss : {"cross-entropy", "squared-error"}
+        Of softmax outputs, or of sigmoid ones from one-hot targets; see `losses`.
     optimiser : {"sgd", "lbfgs", "cg"}
         Momentum, or `iterations` of SciPy's L-BFGS or conjugate gradient on each batch, as Hinton &
         Salakhutdinov 2006 did with three line searches on batches of 1,000.
     learning_rate, momentum : schedule
         Of SGD, on the mean gradient. The momentum is less than 1.
     weight_decay : float
-        λ in the loss: mean cross-entropy + λ/2 Σ W², biases excepted.
+        λ in what is minimised: mean loss + λ/2 Σ W², biases excepted.
     dropout : float
         Probability with which SGD drops each hidden unit, for each example anew, in [0, 1).
     iterations : int
@@ -51,8 +53,8 @@ class BackpropConfig:
     Raises
     ------
     DbnError
-        If the optimiser is unknown, a schedule cannot be read or leaves its bounds, or a number is infinite, NaN or
-        out of its range.
+        If the loss or optimiser is unknown, a schedule cannot be read or leaves its bounds, or a number is infinite,
+        NaN or out of its range.
     """
 
     epochs: int = 40
@@ -64,8 +66,11 @@ class BackpropConfig:
     dropout: float = 0.0
     iterations: int = 3
     intensity: Intensity = "real"
+    loss: str = "cross-entropy"
 
     def __post_init__(self) -> None:
+        if self.loss not in OUTPUT_OF:
+            raise DbnError(f"unknown loss {self.loss!r}; known are {', '.join(OUTPUT_OF)}")
         if self.optimiser not in OPTIMISERS:
             raise DbnError(f"unknown optimiser {self.optimiser!r}; known are {', '.join(OPTIMISERS)}")
         if self.epochs < 1 or self.batch_size < 0 or self.iterations < 1:
@@ -88,7 +93,10 @@ class BackpropConfig:
 
 @dataclass
 class BackpropState:
-    """The network, which is learned in place, its velocities, and the streams that sample pixels and drop units."""
+    """The network, which is learned in place, its velocities, and the streams that sample pixels and drop units.
+
+    There are no velocities where nothing carries over from one batch to the next: without momentum, and with SciPy.
+    """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
@@ -118,7 +126,8 @@ class Backprop(Shuffled):
     Raises
     ------
     DbnError
-        If the network has not one input for each pixel, or too few classes for the labels.
+        If the network has not one input for each pixel, too few classes for the labels, or not the output units
+        of the loss.
     """
 
     def __init__(
@@ -134,6 +143,11 @@ class Backprop(Shuffled):
         self.validation = validation
         self.epochs, self.n_examples = config.epochs, len(data)
         self.batch_size = config.batch_size or len(data)
+        if start.output != OUTPUT_OF[config.loss]:
+            raise DbnError(
+                f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are {start.output}; "
+                "choose the loss that goes with them"
+            )
         if start.sizes[0] != data.images.shape[1]:
             raise DbnError(
                 f"the network has {start.sizes[0]} inputs, but an image has {data.images.shape[1]} pixels; "
@@ -149,16 +163,14 @@ class Backprop(Shuffled):
         """Copy the starting network; all velocities are 0."""
         weights = tuple(W.copy() for W in self.start.weights)
         biases = tuple(b.copy() for b in self.start.biases)
-        # SciPy's optimisers carry nothing from one batch to the next.
-        velocity = (
-            tuple(np.zeros_like(array) for array in (*weights, *biases)) if self.config.optimiser == "sgd" else ()
-        )
+        moves = self.config.optimiser == "sgd" and Schedule(self.config.momentum).bounds != (0, 0)
+        velocity = tuple(np.zeros_like(array) for array in (*weights, *biases)) if moves else ()
         pixels, dropout = Rng(self.seed, f"{self.name}/pixels"), Rng(self.seed, f"{self.name}/dropout")
         return BackpropState(weights, biases, velocity, pixels, dropout)
 
     def model(self, state: BackpropState) -> Network:
         """Return the network as it stands; it shares its arrays with the state."""
-        return Network(state.weights, state.biases)
+        return Network(state.weights, state.biases, self.start.output)
 
     def begin_epoch(self, state: BackpropState, epoch: int) -> None:
         """Nothing follows from the state here."""
@@ -176,7 +188,12 @@ class Backprop(Shuffled):
         gradient = [*weights, *biases]
         for array in gradient:
             array *= rate
-        momentum_step(self.parameters(state), state.velocity, gradient, Schedule(self.config.momentum)(at, self.epochs))
+        parameters = self.parameters(state)
+        if state.velocity:
+            momentum_step(parameters, state.velocity, gradient, Schedule(self.config.momentum)(at, self.epochs))
+        else:
+            for parameter, step in zip(parameters, gradient, strict=True):
+                parameter += step
         return {"loss": loss}
 
     def _minimise(self, state: BackpropState, x: Array, labels: Array) -> float:
@@ -206,9 +223,9 @@ class Backprop(Shuffled):
         net, total, wrong = self.model(state), 0.0, 0
         for at in range(0, len(self.validation), BLOCK):
             block = self.validation[slice(at, at + BLOCK)]
-            log_p = net.forward(mean_visible(block.images, self.config.intensity))[1]
-            total -= float(log_p[np.arange(len(block)), block.labels].sum(dtype=np.float64))
-            wrong += int((log_p.argmax(axis=1) != block.labels).sum())
+            log_y = net.forward(mean_visible(block.images, self.config.intensity))[1]
+            total += float(losses(net.output, log_y, block.labels).sum(dtype=np.float64))
+            wrong += int((log_y.argmax(axis=1) != block.labels).sum())
         n = len(self.validation)
         return {"validation_loss": total / n, "validation_error_percent": 100 * wrong / n}
 

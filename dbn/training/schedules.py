@@ -54,6 +54,17 @@ class Schedule:
             )
         return points
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest value of the whole run.
+
+        >>> Schedule("0.1>0").bounds
+        (0.0, 0.1)
+        """
+        ramp = _RAMP.fullmatch(self.text)
+        values = [value for _, value in self._points] + ([float(ramp[2])] if ramp else [])
+        return min(values), max(values)
+
     def check(self, name: str, least: float, most: float) -> None:
         """Refuse a schedule that ever leaves [least, most].
 
@@ -62,9 +73,8 @@ class Schedule:
         ...
         dbn.errors.DbnError: momentum must lie between 0 and 1, and the schedule '0.5,1.5@5' does not
         """
-        ramp = _RAMP.fullmatch(self.text)
-        values = [value for _, value in self._points] + ([float(ramp[2])] if ramp else [])
-        if min(values) < least or max(values) > most:
+        low, high = self.bounds
+        if low < least or high > most:
             raise DbnError(f"{name} must lie between {least:g} and {most:g}, and the schedule {self.text!r} does not")
 
     def __call__(self, epoch: float, epochs: int) -> float:

@@ -18,7 +18,9 @@ import pytest
 
 from dbn.comparison.compare import preset
 from dbn.data import load
+from dbn.discriminative.network import Network
 from dbn.generative.greedy import Greedy
+from dbn.models import load_model
 from dbn.training import checkpoint
 from dbn.training.state import arrays
 
@@ -124,6 +126,18 @@ def test_finetune_takes_scipy_s_optimisers(
     found = checkpoint.load(output)
     assert found.config["batch_size"] == 1000
     assert found.history[1]["loss"] < found.history[0]["loss"] < np.log(3)
+
+
+def test_finetune_by_the_squared_error(call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path) -> None:
+    output = tmp_path / "network.h5"
+    call(
+        "finetune", trained / "dbn.h5", "--loss", "squared-error", "--epochs", 30, "--batch-size", 1, "--output", output
+    )
+    net = load_model(output)
+    assert isinstance(net, Network)
+    assert net.output == "sigmoid"
+    assert checkpoint.load(output).history[-1]["validation_error_percent"] < 20
+    assert "error percent" in call("evaluate", output, "--dataset", tiny)
 
 
 def test_finetune_notes_labels_that_the_net_has_seen(call: Callable[..., str], trained: Path, tmp_path: Path) -> None:

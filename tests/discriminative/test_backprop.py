@@ -3,33 +3,47 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toys import backprop, bars
+from scipy.special import expit
+from toys import backprop, bars, bits
 
 from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.loss import loss_and_gradient
-from dbn.discriminative.network import Network
+from dbn.discriminative.network import Network, Output
 from dbn.errors import DbnError
-from dbn.ops.numpy import Rng
+from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Run, train
 
 
-def random_network(sizes: tuple[int, ...]) -> Network:
+def random_network(sizes: tuple[int, ...], output: Output = "softmax") -> Network:
     rng = np.random.default_rng(len(sizes))
     weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
-    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]))
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), output)
 
 
+def mean_loss(net: Network, x: Array, labels: Array) -> float:
+    """Without any of the tricks of the code under test."""
+    if net.output == "softmax":
+        return float(-np.log(net.predict_proba(x)[np.arange(len(x)), labels]).mean())
+    y = x
+    for W, b in zip(net.weights, net.biases, strict=True):
+        y = expit(y @ W + b)
+    return float(0.5 * ((y - np.eye(net.n_classes)[labels]) ** 2).sum(axis=1).mean())
+
+
+@pytest.mark.parametrize("n", [1, 7])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 @pytest.mark.parametrize("hidden", [(), (4,), (4, 3), (4, 3, 5)], ids=len)
-def test_gradient_against_finite_differences(hidden: tuple[int, ...], weight_decay: float) -> None:
-    net = random_network((5, *hidden, 3))
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_gradient_against_finite_differences(
+    output: Output, hidden: tuple[int, ...], weight_decay: float, n: int
+) -> None:
+    net = random_network((5, *hidden, 3), output)
     rng = np.random.default_rng(0)
-    x, labels = rng.uniform(size=(7, 5)), rng.integers(0, 3, 7)
+    x, labels = rng.uniform(size=(n, 5)), rng.integers(0, 3, n)
     loss, weights, biases = loss_and_gradient(net, x, labels, weight_decay)
     penalty = weight_decay / 2 * sum((W**2).sum() for W in net.weights)
-    cross_entropy = -np.log(net.predict_proba(x)[np.arange(7), labels]).mean()
-    assert loss == pytest.approx(cross_entropy + penalty, rel=1e-12)
+    assert loss == pytest.approx(mean_loss(net, x, labels) + penalty, rel=1e-12)
     for parameter, gradient in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
         difference = np.empty_like(parameter)
         for at in np.ndindex(parameter.shape):
@@ -102,9 +116,35 @@ def test_validation_metrics_by_hand(intensity: str) -> None:
     assert run.history[-1]["validation_error_percent"] == 100 * (p.argmax(axis=1) != labels).mean()
 
 
-def test_gradient_descent_alone_keeps_velocities() -> None:
-    assert len(backprop().init().velocity) == 4
-    assert backprop(optimiser="cg").init().velocity == ()
+@pytest.mark.parametrize(
+    "options", [{"learning_rate": "0.3", "batch_size": 1}, {"optimiser": "cg", "batch_size": 0}], ids=str
+)
+def test_squared_error_learns_to_tell_bars_apart(options: dict[str, Any]) -> None:
+    learner = backprop(bars(60), epochs=40, loss="squared-error", **options)
+    run, net = fitted(learner)
+    assert run.history[-1]["loss"] < 0.1 * run.history[0]["loss"]
+    assert learner.validation is not None
+    x, labels = learner.validation.images / 255.0, learner.validation.labels
+    assert run.history[-1]["validation_loss"] == pytest.approx(mean_loss(net, x, labels), rel=1e-5)
+    assert run.history[-1]["validation_error_percent"] == 100 * (net.predict(x) != labels).mean() <= 5
+
+
+def test_the_output_units_must_be_those_of_the_loss() -> None:
+    start = Network.random((9, 4, 2), Rng(0, "start"), "sigmoid")
+    with pytest.raises(DbnError, match="the loss cross-entropy needs softmax outputs, and the network's are sigmoid"):
+        Backprop(BackpropConfig(), start, bars(), 0)
+
+
+def test_only_momentum_keeps_velocities() -> None:
+    assert len(backprop().init().velocity) == len(backprop(momentum="0,0.9@1").init().velocity) == 4
+    assert backprop(momentum="0").init().velocity == backprop(optimiser="cg").init().velocity == ()
+
+
+def test_no_momentum_is_a_momentum_of_0_to_the_last_bit() -> None:
+    without, with_velocities = fitted(backprop(momentum="0"))[0], fitted(backprop(momentum="0,0.5@9"))[0]
+    assert without.state.velocity == ()
+    for name in ("weights", "biases"):
+        assert bits(getattr(without.state, name)) == bits(getattr(with_velocities.state, name))
 
 
 def test_data_that_do_not_fit_the_network_are_refused() -> None:
@@ -119,6 +159,7 @@ def test_data_that_do_not_fit_the_network_are_refused() -> None:
     ("options", "says"),
     [
         ({"optimiser": "adam"}, "known are sgd, lbfgs, cg"),
+        ({"loss": "hinge"}, "unknown loss 'hinge'; known are cross-entropy, squared-error"),
         ({"epochs": 0}, "at least 1"),
         ({"batch_size": -1}, "at least 0"),
         ({"iterations": 0}, "at least 1"),

@@ -5,16 +5,16 @@ import pytest
 from scipy.special import expit, softmax
 from toys import leaves
 
-from dbn.discriminative.network import Network
+from dbn.discriminative.network import Network, Output
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
 from dbn.training.state import Tree
 
 
-def network(*sizes: int) -> Network:
+def network(*sizes: int, output: Output = "softmax") -> Network:
     rng = np.random.default_rng(0)
     weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
-    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]))
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), output)
 
 
 def test_forward_by_hand() -> None:
@@ -31,6 +31,25 @@ def test_forward_by_hand() -> None:
     np.testing.assert_allclose(net.predict_proba(x), p)
     np.testing.assert_array_equal(net.predict(x), p.argmax(axis=1))
     assert (net.sizes, net.n_classes) == ((4, 3, 2, 3), 3)
+
+
+def test_sigmoid_outputs_by_hand() -> None:
+    net, x = network(4, 3, 5, output="sigmoid"), np.random.default_rng(1).uniform(size=(6, 4))
+    y = expit(expit(x @ net.weights[0] + net.biases[0]) @ net.weights[1] + net.biases[1])
+    np.testing.assert_allclose(np.exp(net.forward(x)[1]), y)
+    np.testing.assert_allclose(net.predict_proba(x), y / y.sum(axis=1, keepdims=True))
+    np.testing.assert_array_equal(net.predict(x), y.argmax(axis=1))
+
+
+@pytest.mark.parametrize("a", [-1e4, 1e4])
+def test_saturated_sigmoid_outputs_are_numbers(a: float) -> None:
+    net = Network((np.full((1, 2), a, np.float32),), (np.zeros(2, np.float32),), "sigmoid")
+    np.testing.assert_allclose(net.predict_proba(np.ones((1, 1), np.float32)), [[0.5, 0.5]])
+
+
+def test_unknown_output_units_are_refused() -> None:
+    with pytest.raises(DbnError, match="no output units 'linear'; known are softmax, sigmoid"):
+        network(2, 2, output="linear")  # type: ignore[arg-type]
 
 
 def test_random_weights_fill_the_recommended_range_and_the_output_starts_at_0() -> None:
@@ -51,10 +70,11 @@ def test_without_hidden_layers_it_is_a_softmax_of_the_pixels() -> None:
     np.testing.assert_allclose(net.predict_proba(np.ones((1, 4), np.float32)), np.full((1, 3), 1 / 3), rtol=1e-6)
 
 
-def test_tree_round_trip() -> None:
-    net = network(4, 3, 2)
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_tree_round_trip(output: Output) -> None:
+    net = network(4, 3, 2, output=output)
     assert leaves(Network.from_tree(net.tree()).tree()) == leaves(net.tree())
-    assert [layer["units"] for layer in net.tree()["layers"].values()] == ["sigmoid", "softmax"]
+    assert [layer["units"] for layer in net.tree()["layers"].values()] == ["sigmoid", output]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +91,9 @@ def test_tree_round_trip() -> None:
         lambda tree: tree["layers"]["0"].update(b=np.zeros((3, 1))),
         lambda tree: tree["layers"]["0"].update(W=np.zeros((4, 4))),
         lambda tree: tree["layers"]["1"].update(W=np.zeros(2)),
+        lambda tree: tree["layers"]["1"].pop("units"),
+        lambda tree: tree["layers"]["1"].update(units=np.zeros(2)),
+        lambda tree: tree["layers"]["1"].update(units="linear"),
     ],
 )
 def test_trees_that_are_no_network_are_refused(change: object) -> None:
