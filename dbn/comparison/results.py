@@ -19,7 +19,10 @@ PACKAGES = ("dbn", "numpy", "scipy", "h5py")
 
 @dataclass(frozen=True)
 class Row:
-    """One model and seed. Errors are in percent; `seconds` is the time that this model's own training took."""
+    """One model and seed. Errors are in percent; `seconds` is the time that this model's own training took.
+
+    `published_percent` is the error that a paper gives for such a model, where it is set beside ours.
+    """
 
     model: str
     error_percent: float
@@ -27,6 +30,7 @@ class Row:
     seed: int
     epochs: int
     seconds: float
+    published_percent: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,17 +70,19 @@ class Summary:
             "seed": row.seed,
             "epochs": row.epochs,
             "seconds": round(row.seconds, 1),
+            **({} if row.published_percent is None else {"published_percent": row.published_percent}),
         }
 
     def table(self) -> str:
         """Return the rows, and McNemar's tests if there are any, as Markdown."""
+        beside = any(row.published_percent is not None for row in self.rows)
         lines = [
-            f"| model | {self.evaluated_on} error % | 95 % interval | seed | epochs | seconds |",
-            "| --- | ---: | ---: | ---: | ---: | ---: |",
+            f"| model | {self.evaluated_on} error % | 95 % interval |{' published % |' * beside} seed | epochs | seconds |",
+            f"| --- | ---: | ---: |{' ---: |' * beside} ---: | ---: | ---: |",
         ]
         lines += [
             f"| {row.model} | {row.error_percent:.2f} | {row.interval_percent[0]:.2f} – {row.interval_percent[1]:.2f} "
-            f"| {row.seed} | {row.epochs} | {row.seconds:.0f} |"
+            f"|{_published(row) * beside} {row.seed} | {row.epochs} | {row.seconds:.0f} |"
             for row in self.rows
         ]
         if self.pairs:
@@ -88,6 +94,10 @@ class Summary:
                 for pair in self.pairs
             ]
         return "\n".join(lines)
+
+
+def _published(row: Row) -> str:
+    return " – |" if row.published_percent is None else f" {row.published_percent:g} |"
 
 
 def write(summary: Summary, folder: Path) -> None:

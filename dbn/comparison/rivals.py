@@ -119,7 +119,7 @@ RIVALS: tuple[Rival, ...] = (
         "backprop-500-300",
         1.51,
         hidden=(500, 300),
-        config=BackpropConfig(epochs=60, learning_rate="0.2>0", weight_decay=1e-4),
+        config=BackpropConfig(epochs=25, batch_size=10, learning_rate="0.5>0", momentum="0", weight_decay=2e-5),
     ),
     NetworkRival(
         "backprop-800",
@@ -135,9 +135,9 @@ RIVALS: tuple[Rival, ...] = (
         hidden=(500, 150),
         config=BackpropConfig(epochs=10, batch_size=1, learning_rate="0.3>0", momentum="0", loss="squared-error"),
     ),
-    NeighbourRival("nearest-neighbour-l3-60000", 2.8, power=3, k=5, n_train=60_000),
+    NeighbourRival("nearest-neighbour-l3-60000", 2.8, power=3, k=3, n_train=60_000),
     NeighbourRival("nearest-neighbour-l2-60000", 3.1, power=2, k=5, n_train=60_000),
-    NeighbourRival("nearest-neighbour-l3-20000", 4.0, power=3, k=5, n_train=20_000),
+    NeighbourRival("nearest-neighbour-l3-20000", 4.0, power=3, k=3, n_train=20_000),
     NeighbourRival("nearest-neighbour-l2-20000", 4.4, power=2, k=5, n_train=20_000),
 )
 """The rows of Table 1 of Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, that know
