@@ -76,9 +76,10 @@ class Summary:
     def table(self) -> str:
         """Return the rows, and McNemar's tests if there are any, as Markdown."""
         beside = any(row.published_percent is not None for row in self.rows)
+        names = ["95 % interval", *["published %"] * beside, "seed", "epochs", "seconds"]
         lines = [
-            f"| model | {self.evaluated_on} error % | 95 % interval |{' published % |' * beside} seed | epochs | seconds |",
-            f"| --- | ---: | ---: |{' ---: |' * beside} ---: | ---: | ---: |",
+            f"| model | {self.evaluated_on} error % | {' | '.join(names)} |",
+            f"| --- {'| ---: ' * (len(names) + 1)}|",
         ]
         lines += [
             f"| {row.model} | {row.error_percent:.2f} | {row.interval_percent[0]:.2f} – {row.interval_percent[1]:.2f} "

@@ -4,7 +4,7 @@
 """
 
 from dbn.figures.curves import compare_learning_curves, learning_curves
-from dbn.figures.pictures import chain, class_samples, errors, reconstructions
+from dbn.figures.pictures import chain, class_samples, close_calls, errors, reconstructions
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
 from dbn.figures.theorems import theory
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
@@ -12,6 +12,7 @@ from dbn.figures.weights import hidden_activity, receptive_fields, weight_histog
 __all__ = [
     "chain",
     "class_samples",
+    "close_calls",
     "compare_learning_curves",
     "confusion_matrices",
     "confusion_matrix",

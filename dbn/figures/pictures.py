@@ -4,10 +4,11 @@ Images are drawn as ink on paper: 0 is white, 1 is black.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
 from dbn.figures.style import PAD, PALETTE, house_style, label_rows, label_width, picture_figure, row_centres, tile
@@ -167,21 +168,77 @@ def errors(
     wrong = np.flatnonzero(truth != guess)
     if not len(wrong):
         raise DbnError("no case is misclassified, so there is nothing to draw; pass more cases")
+    title = f"{len(wrong):,} {'error' if len(wrong) == 1 else 'errors'} in {len(truth):,} cases"
     shown = wrong[:limit]
-    columns = min(len(shown), COLUMNS)
+    texts = [f"{truth[case]}→{guess[case]}" for case in shown]
+    return _cases(
+        array[shown], texts, image_shape, title if len(shown) == len(wrong) else f"{title}: the first {len(shown)}"
+    )
 
-    # White rows above each image hold its label, so that labels and images stay one mosaic.
+
+@house_style
+def close_calls(
+    images: ArrayLike, labels: ArrayLike, probabilities: ArrayLike, image_shape: tuple[int, int], within: float = 0.3
+) -> Figure:
+    """Draw the images that are classified rightly, but whose second guess is nearly as probable.
+
+    Each stands under "label (second guess)".
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height * width)
+        All cases: grey values in [0, 1].
+    labels : array_like of int, shape (n,)
+        True classes.
+    probabilities : array_like, shape (n, n_classes)
+        Of each class, at least two of them.
+    image_shape : (int, int)
+        Height and width, in pixels.
+    within : float
+        Two probabilities are close if they differ by less.
+
+    Raises
+    ------
+    DbnError
+        The images are not grey images in [0, 1], the lengths differ, or no case is close.
+
+    >>> figure = close_calls([[1.0], [0.5]], [0, 1], [[0.6, 0.4], [0.1, 0.9]], (1, 1))
+    >>> figure.axes[0].get_title("left"), figure.axes[0].texts[0].get_text()
+    ('1 of 2 right guesses with a second guess less than 0.3 behind', '0 (1)')
+    """
+    array = check_images(images, image_shape)
+    truth = check_array(labels, "labels", ("cases",)).astype(int)
+    p = check_array(probabilities, "probabilities", ("cases", "classes"))
+    if not len(array) == len(truth) == len(p) or p.shape[1] < 2:
+        raise DbnError(
+            f"{len(array)} images, {len(truth)} labels, probabilities {p.shape}; "
+            "pass one of each per case, and at least two classes"
+        )
+    second, best = np.argsort(p, axis=1)[:, -2:].T
+    cases = np.arange(len(p))
+    right = best == truth
+    close = np.flatnonzero(right & (p[cases, best] - p[cases, second] < within))
+    if not len(close):
+        raise DbnError("no right guess has a second guess so close, so there is nothing to draw; pass more cases")
+    texts = [f"{truth[case]} ({second[case]})" for case in close]
+    title = f"{len(close):,} of {right.sum():,} right guesses with a second guess less than {within:g} behind"
+    return _cases(array[close], texts, image_shape, title)
+
+
+def _cases(images: NDArray[Any], texts: Sequence[str], image_shape: tuple[int, int], title: str) -> Figure:
+    """Draw images (n, pixels), ten a row, each under its text."""
+    columns = min(len(images), COLUMNS)
+    # White rows above each image hold its text, so that texts and images stay one mosaic.
     height, width = image_shape
     margin = -(-height // 4)
-    cases = np.zeros((len(shown), height + margin, width))
-    cases[:, margin:] = array[shown].reshape(-1, height, width)
+    cases = np.zeros((len(images), height + margin, width))
+    cases[:, margin:] = images.reshape(-1, height, width)
     shape = (height + margin, width)
-    figure, axes = picture_figure(tile(cases.reshape(len(shown), -1), shape, columns), shape, *INK)
-    for place, case in enumerate(shown):
+    figure, axes = picture_figure(tile(cases.reshape(len(images), -1), shape, columns), shape, *INK)
+    for place, text in enumerate(texts):
         row, column = divmod(place, columns)
         x = (width - 1) / 2 + column * (width + PAD)
         y = row * (height + margin + PAD) + margin - 1
-        axes.text(x, y, f"{truth[case]}→{guess[case]}", ha="center", va="bottom", fontsize=6, color=PALETTE[1])
-    title = f"{len(wrong):,} {'error' if len(wrong) == 1 else 'errors'} in {len(truth):,} cases"
-    axes.set_title(title if len(shown) == len(wrong) else f"{title}: the first {len(shown)}")
+        axes.text(x, y, text, ha="center", va="bottom", fontsize=6, color=PALETTE[1])
+    axes.set_title(title)
     return figure

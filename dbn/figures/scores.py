@@ -81,12 +81,14 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], names: Sequence[str]) 
 def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") -> Figure:
     """Draw the error of every model with its intervals, the best model at the top.
 
-    The bar is the mean over a model's seeds; each seed has its own dot and interval on the bar.
+    The bar is the mean over a model's seeds; each seed has its own dot and interval on the bar. A published error
+    is a diamond.
 
     Parameters
     ----------
     rows : sequence of mappings
-        Each with `model`, `test_error_percent`, `interval_percent` ([low, high], 95 %) and `seed`.
+        Each with `model`, `test_error_percent`, `interval_percent` ([low, high], 95 %) and `seed`; perhaps with
+        `published_percent`.
     evaluated_on : str
         ``"validation"`` if the rows have `validation_error_percent`.
 
@@ -104,12 +106,13 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
     for row in sorted(rows, key=lambda row: str(row.get("seed", ""))):
         error, low, high = _estimate(row, evaluated_on)
         models.setdefault(str(row["model"]), []).append((error, low, high))
+    published = {str(row["model"]): float(row["published_percent"]) for row in rows if "published_percent" in row}
     if not models:
         raise DbnError(f"no {evaluated_on} errors to draw; pass at least one row")
     ranked = sorted(models.items(), key=lambda item: float(np.mean([error for error, _, _ in item[1]])))
     figure = new_figure(PAGE * 0.75, 0.7 + 0.28 * len(ranked))
     axes = figure.add_subplot()
-    for place, (_, estimates) in enumerate(ranked):
+    for place, (model, estimates) in enumerate(ranked):
         error, low, high = np.array(estimates).T
         mean = float(error.mean())
         axes.barh(place, mean, height=0.7, color=LIGHT)
@@ -117,7 +120,13 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
         axes.hlines(y, low, high, color=PALETTE[0], linewidth=0.9)
         axes.plot(error, y, "o", color=PALETTE[0], markersize=2.5)
         text = f"{mean:.2f}" if len(error) == 1 else f"{mean:.2f} (mean of {len(error)} seeds)"
-        axes.annotate(text, (high.max(), place), (4, 0), textcoords="offset points", va="center", fontsize=7)
+        end = max(high.max(), published.get(model, 0.0))
+        axes.annotate(text, (end, place), (5, 0), textcoords="offset points", va="center", fontsize=7)
+    if published:
+        places = [place for place, (model, _) in enumerate(ranked) if model in published]
+        errors = [published[ranked[place][0]] for place in places]
+        axes.plot(errors, places, "D", color=PALETTE[1], markersize=4, label="published")
+        axes.legend(loc="lower right")
     axes.set_yticks(range(len(ranked)), [model for model, _ in ranked])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
