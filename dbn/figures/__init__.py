@@ -4,21 +4,29 @@
 """
 
 from dbn.figures.curves import compare_learning_curves, learning_curves
+from dbn.figures.memory import completions, film_strip, ravines
 from dbn.figures.pictures import chain, class_samples, errors, reconstructions
+from dbn.figures.sampled import agreement, nearest_distances, spread
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
 
 __all__ = [
+    "agreement",
     "chain",
     "class_samples",
     "compare_learning_curves",
+    "completions",
     "confusion_matrices",
     "confusion_matrix",
     "error_bars",
     "errors",
+    "film_strip",
     "hidden_activity",
     "learning_curves",
+    "nearest_distances",
+    "ravines",
     "receptive_fields",
     "reconstructions",
+    "spread",
     "weight_histograms",
 ]

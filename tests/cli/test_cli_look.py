@@ -162,7 +162,7 @@ def test_clamped_labels_are_what_is_sampled(call: Call, trained: Path, tmp_path:
         (
             "dbn.h5",
             ["--gif", "x.gif", "--steps", 5],
-            "--steps 5 is no multiple of --every 10, the steps a GIF frame; change one of them",
+            "--steps 5 is no multiple of --every 10, the steps between images; change one of them",
         ),
         ("dbn.h5", ["--gif", "x.png"], "--gif writes a .gif file, and x.png is named otherwise; change its ending"),
     ],
