@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
+from matplotlib.typing import LineStyleType
 from numpy.typing import ArrayLike
 
 from dbn.errors import DbnError
@@ -19,6 +20,7 @@ from dbn.figures.style import (
     PAGE,
     PALETTE,
     TICK_SIZE,
+    colour_and_dash,
     house_style,
     label_rows,
     label_width,
@@ -149,10 +151,18 @@ def ravines(chains: Mapping[str, ArrayLike], lines: Mapping[str, ArrayLike]) -> 
     left, right = figure.subplots(1, 2)
     for rank, (name, energies) in enumerate(chains.items()):
         values = check_array(energies, f"free energies of {name}", ("steps",))
-        _line(left, np.arange(1, len(values) + 1), values, name, rank)
+        _line(left, np.arange(1, len(values) + 1), values, name, *colour_and_dash(rank))
     for rank, (name, energies) in enumerate(lines.items()):
         values = check_array(energies, f"free energies of {name}", ("points",))
-        _line(right, np.linspace(0, 1, len(values)), values, name, rank)
+        # Dashes let a line be seen under another: the least free energy of all labels is that of one of them.
+        _line(
+            right,
+            np.linspace(0, 1, len(values)),
+            values,
+            name,
+            PALETTE[rank % len(PALETTE)],
+            DASHES[rank % len(DASHES)],
+        )
     left.set_title("Along Gibbs chains")
     left.set_xscale("log")
     left.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -166,7 +176,5 @@ def ravines(chains: Mapping[str, ArrayLike], lines: Mapping[str, ArrayLike]) -> 
     return figure
 
 
-def _line(axes: Axes, x: ArrayLike, y: ArrayLike, name: str, rank: int) -> None:
-    # The dashes show a line under another: the least free energy of all labels is that of one of them.
-    colour, dash = PALETTE[rank % len(PALETTE)], DASHES[rank % len(DASHES)]
+def _line(axes: Axes, x: ArrayLike, y: ArrayLike, name: str, colour: str, dash: LineStyleType) -> None:
     axes.plot(x, y, color=colour, linestyle=dash, label=name, linewidth=0.9)

@@ -59,8 +59,9 @@ def agreement(
             f"shares {total.shape} and {shares.shape}, intervals {total_span.shape} and {spans.shape} do not fit "
             f"{len(steps)} looks and {len(names)} names; give one share and interval for each look and class"
         )
-    if (total < total_span[:, 0]).any() or (total > total_span[:, 1]).any():
-        raise DbnError("a share is not within its interval; give intervals as (low, high), in percent")
+    for values, ends in ((total, total_span), (shares, spans)):
+        if (values < ends[..., 0]).any() or (values > ends[..., 1]).any():
+            raise DbnError("a share is not within its interval; give intervals as (low, high), in percent")
     figure = new_figure(PAGE, 2.3)
     left, right = figure.subplots(1, 2, sharey=True)
     left.errorbar(steps, total, np.abs(total_span.T - total), color=PALETTE[0], marker="o", markersize=2.5)
