@@ -236,6 +236,68 @@ def test_theory_draws_the_three_theorems():
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["one layer", "bound", "log-likelihood"]
 
 
+def test_a_film_strip_has_a_chain_a_row_and_time_from_left_to_right():
+    frames = RNG.random((4, 3, 6))
+    figure = figures.film_strip(frames, (3, 2), steps=(0, 20, 40, 1000), names=("3", "5", "8"))
+    for row in range(3):
+        for column in range(4):
+            np.testing.assert_array_equal(tile(drawn(figure), row, column, 3, 2).ravel(), frames[column, row])
+    (axes,) = figure.axes
+    assert row_names(figure) == ["3", "5", "8"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "20", "40", "1,000"]
+    np.testing.assert_allclose(axes.get_xticks(), [0.5, 4.5, 8.5, 12.5])
+
+
+def test_completions_stand_under_what_was_seen():
+    originals, filled, known = RNG.random((3, 4)), RNG.random((2, 3, 4)), np.array([True, False, True, False])
+    figure = figures.completions(originals, known, filled, (2, 2))
+    for k in range(3):
+        whole, seen, *completed = (tile(drawn(figure), row, k, 2, 2).ravel() for row in range(4))
+        np.testing.assert_array_equal(whole, originals[k])
+        np.testing.assert_array_equal(seen[known], originals[k][known])
+        assert len(set(seen[~known])) == 1
+        np.testing.assert_array_equal(completed, filled[:, k])
+
+
+def test_ravines_draw_the_free_energies():
+    chains, lines = {"a": RNG.normal(size=5), "b": RNG.normal(size=3)}, {"c": RNG.normal(size=5)}
+    left, right = figures.ravines(chains, lines).axes
+    for line, values in zip(left.lines, chains.values(), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), values)
+        np.testing.assert_array_equal(line.get_xdata(), 1 + np.arange(len(values)))
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), lines["c"])
+    np.testing.assert_array_equal(right.lines[0].get_xdata(), [0, 0.25, 0.5, 0.75, 1])
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_agreement_bars_are_the_intervals():
+    percent, spans = [50.0, 90.0], [[40.0, 60.0], [80.0, 95.0]]
+    classes, class_spans = [[45.0, 55.0], [80.0, 100.0]], [[[40, 50], [50, 60]], [[70, 85], [90, 100]]]
+    left, right = figures.agreement([1, 10], percent, spans, classes, class_spans).axes
+    assert left.lines[0].get_xydata().tolist() == [[1, 50], [10, 90]]
+    assert [segment[:, 1].tolist() for segment in left.collections[0].get_segments()] == spans
+    assert right.lines[0].get_xydata().tolist() == [[0, 80], [1, 100]]
+    assert [segment[:, 1].tolist() for segment in right.collections[0].get_segments()] == class_spans[1]
+
+
+def test_nearest_distances_are_counted_in_percent():
+    distances = {"samples": RNG.normal(size=40), "test images": RNG.normal(size=500)}
+    figure = figures.nearest_distances(distances)
+    (axes,) = figure.axes
+    for patch, line, values in zip(axes.patches, axes.lines, distances.values(), strict=True):
+        shares, edges, _ = patch.get_data()
+        np.testing.assert_allclose(shares, 100 * np.histogram(values, edges)[0] / len(values))
+        assert shares.sum() == pytest.approx(100)
+        assert line.get_xdata()[0] == np.median(values)
+
+
+def test_spread_has_a_point_for_each_class():
+    (axes,) = figures.spread({"samples": [3.0, 4.0], "real": [5.0, 6.0]}, ("a", "b")).axes
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[3, 4], [5, 6]]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+    assert axes.get_ylim()[0] == 0
+
+
 def test_matplotlibs_settings_are_left_alone():
     before = dict(mpl.rcParams)
     figures.weight_histograms({"W": [0.0, 1.0]})

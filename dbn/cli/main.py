@@ -20,6 +20,7 @@ COMMANDS = {
     "baseline": "Fit multinomial logistic regression.",
     "evaluate": "Re-compute the figures of a checkpoint.",
     "sample": "Generate images from a deep belief net.",
+    "complete": "Let a deep belief net imagine the hidden part of images.",
     "plot": "Draw every figure of a checkpoint.",
     "info": "Tell what a checkpoint is.",
     "data": "List, fetch and describe data sets.",

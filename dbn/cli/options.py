@@ -105,6 +105,14 @@ def check_choice(*, resume: bool, overwrite: bool) -> None:
         raise DbnError("--resume goes on with what is there and --overwrite replaces it; give one of them")
 
 
+def check_picture(option: str, path: Path | None, ending: str, *, overwrite: bool) -> None:
+    """Refuse a picture of another format than is written, or one that is there and may not be replaced; DbnError."""
+    if path and path.suffix.lower() != ending:
+        raise DbnError(f"{option} writes a {ending} file, and {path} is named otherwise; change its ending")
+    if path and path.exists() and not overwrite:
+        raise DbnError(f"{path} is already there; use --overwrite to replace it, or another name")
+
+
 def load_noting(file: Path, kind: str | None = None) -> Checkpoint:
     """Read a checkpoint, and say so if its training is not finished."""
     from dbn.training import checkpoint

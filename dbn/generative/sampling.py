@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -11,25 +12,43 @@ from dbn.generative.dbn import DBN
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 
+Start = Literal["noise-up", "random-top"]
+STARTS: tuple[Start, ...] = get_args(Start)
 
-def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None, every: int = 1) -> Iterator[Array]:
+Labels: TypeAlias = Array | Callable[[int], Array]
+"""Labels to clamp, int (n,), one a chain; or a function that gives them once so many Gibbs steps are done."""
+
+
+def chain(
+    dbn: DBN,
+    n: int,
+    steps: int,
+    rng: Rng,
+    *,
+    labels: Labels | None = None,
+    every: int = 1,
+    burn_in: int | None = None,
+    start: Start = "noise-up",
+) -> Iterator[Array]:
     """Run `n` chains side by side, and show what the net has in mind.
-
-    They start where random binary images (each pixel on with probability 1/2) are understood: at top states
-    sampled after an up-pass.
 
     Parameters
     ----------
     dbn : DBN
         The net.
     n, steps : int
-        Chains, and full Gibbs steps of the associative memory.
+        Chains, and full Gibbs steps of the associative memory in all.
     rng : Rng
         Draws everything.
-    labels : int array (n,), optional
-        Labels to clamp, one a chain; without them the label units, if any, run free.
+    labels : int array (n,) or function, optional
+        Labels to clamp, one a chain; see `switching` for labels that change on the way. Without them the label
+        units, if any, run free.
     every : int
         Gibbs steps between the images that are shown.
+    burn_in : int, optional
+        Gibbs steps before the first image that is shown, 0 for how the chains begin; without it, `every`.
+    start : {"noise-up", "random-top"}
+        Where chains begin; see `begin`.
 
     Yields
     ------
@@ -39,7 +58,7 @@ def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None
     Raises
     ------
     DbnError
-        If labels are given that the net does not have.
+        If labels are given that the net does not have, or a number is out of range.
 
     References
     ----------
@@ -52,21 +71,65 @@ def chain(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Array | None = None
     """
     if n < 1 or steps < 1 or every < 1:
         raise DbnError("the number of chains, of steps, and of steps between images must be at least 1")
-    clamped = None if labels is None else _clamp(dbn, labels, n)
-    top = dbn.top
-    noise = rng.bernoulli(np.full((n, dbn.sizes[0]), 0.5, top.W.dtype))
-    v = dbn.up_pass(noise)
-    if dbn.n_classes:
-        anything = np.full((n, dbn.n_classes), 1 / dbn.n_classes, top.W.dtype)
-        v = np.concatenate([anything if clamped is None else clamped, v], axis=1)
-    h = top.sample_h_from_v(v, rng)
-    for step in range(1, steps + 1):
-        v = top.sample_v_from_h(h, rng)
-        if clamped is not None:
-            v[:, : dbn.n_classes] = clamped
-        h = top.sample_h_from_v(v, rng)
-        if step % every == 0:
+    first = every if burn_in is None else burn_in
+    if not 0 <= first <= steps:
+        raise DbnError(f"the first image is shown after {first} of {steps} steps; choose from 0 to {steps}")
+    shown = range(first, steps + 1, every)
+    first_h = begin(dbn, n, rng, labels=labels, start=start)
+    if 0 in shown:
+        yield show(dbn, first_h)
+    for step, (_, h) in enumerate(gibbs(dbn, first_h, steps, rng, labels=labels), start=1):
+        if step in shown:
             yield show(dbn, h)
+
+
+def begin(dbn: DBN, n: int, rng: Rng, *, labels: Labels | None = None, start: Start = "noise-up") -> Array:
+    """Top states in which chains begin: (n, top units).
+
+    - ``noise-up``: sampled after an up-pass of random binary images, each pixel on with probability 1/2, and with
+      the label clamped, or without one all label units at 1 / n_classes (Hinton, Osindero & Teh 2006, figure 9);
+    - ``random-top``: each top unit on with probability 1/2, whatever the label (the authors' films).
+    """
+    if start not in STARTS:
+        raise DbnError(f"chains cannot start at {start!r}; choose among {', '.join(STARTS)}")
+    top = dbn.top
+    if start == "random-top":
+        return rng.bernoulli(np.full((n, top.n_hidden), 0.5, top.W.dtype))
+    noise = rng.bernoulli(np.full((n, dbn.sizes[0]), 0.5, top.W.dtype))
+    return top.sample_h_from_v(np.concatenate([label_units(dbn, n, labels), dbn.up_pass(noise)], axis=1), rng)
+
+
+def gibbs(dbn: DBN, h: Array, steps: int, rng: Rng, *, labels: Labels | None = None) -> Iterator[tuple[Array, Array]]:
+    """Full Gibbs steps of the associative memory from the top states h (n, top units).
+
+    Yields
+    ------
+    v, h : arrays (n, label units and units below), (n, top units)
+        After each step: visible states given the last top states, with the labels clamped, and top states given
+        these.
+    """
+    top = dbn.top
+    for step in range(steps):
+        v = top.sample_v_from_h(h, rng)
+        if labels is not None:
+            v[:, : dbn.n_classes] = label_units(dbn, len(h), labels, step)
+        h = top.sample_h_from_v(v, rng)
+        yield v, h
+
+
+def switching(labels: Array, switches: Mapping[int, int]) -> Callable[[int], Array]:
+    """Labels (n,) to clamp at first, and labels that all chains change to: {steps done before it: label}.
+
+    >>> labels = switching(np.array([3, 5]), {100: 8})
+    >>> labels(99), labels(100)
+    (array([3, 5]), array([8, 8]))
+    """
+
+    def at(step: int) -> Array:
+        last = max((switch for switch in switches if switch <= step), default=None)
+        return labels if last is None else np.full_like(labels, switches[last])
+
+    return at
 
 
 def show(dbn: DBN, h: Array) -> Array:
@@ -84,9 +147,16 @@ def class_samples(dbn: DBN, per_class: int, steps: int, rng: Rng) -> Array:
     return frame.reshape(dbn.n_classes, per_class, -1)
 
 
-def _clamp(dbn: DBN, labels: Array, n: int) -> Array:
+def label_units(dbn: DBN, n: int, labels: Labels | None, step: int = 0) -> Array:
+    """States of the label units of n chains after so many steps: (n, n_classes).
+
+    The label is clamped, or, where none is given, every label is on as much as any other.
+    """
+    if labels is None:
+        return np.full((n, dbn.n_classes), 1 / max(1, dbn.n_classes), dbn.top.W.dtype)
     if not dbn.n_classes:
         raise DbnError("this net was trained without labels, so none can be clamped; sample it freely")
-    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= dbn.n_classes:
+    now = labels(step) if callable(labels) else labels
+    if now.shape != (n,) or now.min() < 0 or now.max() >= dbn.n_classes:
         raise DbnError(f"clamp one label for each of the {n} chains, each from 0 to {dbn.n_classes - 1}")
-    return ops.one_hot(labels, dbn.n_classes, dbn.top.W.dtype)
+    return ops.one_hot(now, dbn.n_classes, dbn.top.W.dtype)

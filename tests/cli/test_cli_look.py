@@ -18,7 +18,9 @@ import dbn
 from dbn.cli import main
 from dbn.cli.main import COMMANDS
 from dbn.data import load
+from dbn.generative.sampling import chain, switching
 from dbn.models import load_dbn, load_model
+from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
 from dbn.training.loop import InterruptedRunError
 
@@ -152,6 +154,79 @@ def test_clamped_labels_are_what_is_sampled(call: Call, trained: Path, tmp_path:
     assert (guesses == np.repeat([0, 1, 2], 20)).mean() > 0.8
 
 
+def images_of(path: Path, rows: int, columns: int) -> np.ndarray:
+    """The 4 x 4 images of a mosaic at scale 1: (rows, columns, 16)."""
+    with Image.open(path) as picture:
+        pixels = np.pad(np.asarray(picture.convert("L")), ((0, 2), (0, 2)))
+    return pixels.reshape(rows, 6, columns, 6).swapaxes(1, 2)[:, :, :4, :4].reshape(rows, columns, 16)
+
+
+def shades(frames: list[np.ndarray]) -> np.ndarray:
+    """Frames (n_frames, n_chains, pixels) as the bytes of a picture with a chain a row."""
+    return np.rint(255 * np.stack(frames).swapaxes(0, 1).astype(float)).astype(np.uint8)
+
+
+def test_one_chain_a_label_puts_the_labels_side_by_side(call: Call, trained: Path, tmp_path: Path) -> None:
+    picture, film = tmp_path / "labels.png", tmp_path / "labels.gif"
+    command = ("sample", trained / "dbn.h5", "--per-label", 1, "--steps", 20, "--scale", 1)
+    call(*command, "--output", picture, "--gif", film)
+    for path in (picture, film):
+        with Image.open(path) as image:
+            assert image.size == (3 * 6 - 2, 4)
+    net = load_dbn(trained / "dbn.h5")
+    frames = list(chain(net, 3, 20, Rng(0, "sample"), labels=np.arange(3), every=20))
+    np.testing.assert_array_equal(images_of(picture, 1, 3), shades(frames).swapaxes(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "labels"),
+    [
+        (["--every", 3], {"every": 3}, [0, 1, 2]),
+        (["--every", 4, "--burn-in", 0], {"every": 4, "burn_in": 0}, [0, 1, 2]),
+        (
+            ["--every", 5, "--burn-in", 2, "--start", "random-top"],
+            {"every": 5, "burn_in": 2, "start": "random-top"},
+            [0, 1, 2],
+        ),
+        (["--every", 6, "--label", 2, "--per-label", 2], {"every": 6}, [2, 2]),
+        (["--every", 2, "--label", 0, "--switch", "1@4", "--switch", "2@8"], {"every": 2}, {0: 0, 4: 1, 8: 2}),
+    ],
+)
+def test_through_time_a_chain_is_a_row(
+    call: Call, trained: Path, tmp_path: Path, words: list[Any], options: dict[str, Any], labels: Any
+) -> None:
+    output, net = tmp_path / "time.png", load_dbn(trained / "dbn.h5")
+    told = call("sample", trained / "dbn.h5", "--through-time", "--steps", 12, *words, "--scale", 1, "--output", output)
+    clamped = switching(np.array([0]), labels) if isinstance(labels, dict) else np.array(labels)
+    n = 1 if isinstance(labels, dict) else len(labels)
+    expected = shades(list(chain(net, n, 12, Rng(0, "sample"), labels=clamped, **options)))
+    np.testing.assert_array_equal(images_of(output, *expected.shape[:2]), expected)
+    rows = f"{n} chain" + ("s" if n > 1 else "")
+    assert told == f"{output}: {rows} of {expected.shape[1]} images over 12 Gibbs steps\n"
+
+
+def test_completions_are_drawn_under_the_images(call: Call, refused: Call, trained: Path, tmp_path: Path) -> None:
+    def run(name: str, *words: Any) -> bytes:
+        command = ("complete", trained / "dbn.h5", "--images", 4, "--completions", 2, "--rounds", 3, *words)
+        told = call(*command, "--output", tmp_path / name)
+        assert told == f"{tmp_path}/{name}: 2 completions of 4 images after 3 rounds\n"
+        return (tmp_path / name).read_bytes()
+
+    plain = run("a.png")
+    assert run("b.png") == plain
+    assert len({plain, run("c.png", "--clamp"), run("d.png", "--hide", "left"), run("e.png", "--seed", 1)}) == 4
+    said = refused("complete", trained / "dbn.h5", "--output", tmp_path / "a.png")
+    assert said == f"{tmp_path}/a.png is already there; use --overwrite to replace it, or another name"
+    said = refused("complete", trained / "dbn.h5", "--output", tmp_path / "a.gif")
+    assert said == f"--output writes a .png file, and {tmp_path}/a.gif is named otherwise; change its ending"
+    new = tmp_path / "new.png"
+    assert "network" in refused("complete", trained / "network.h5", "--output", new)
+    assert "16 pixels" in refused("complete", trained / "dbn.h5", "--dataset", "mnist-5k", "--output", new)
+    said = refused("complete", trained / "plain.h5", "--clamp", "--output", new)
+    assert said.startswith("this net was trained without labels")
+    assert not new.exists()
+
+
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
@@ -162,7 +237,37 @@ def test_clamped_labels_are_what_is_sampled(call: Call, trained: Path, tmp_path:
         (
             "dbn.h5",
             ["--gif", "x.gif", "--steps", 5],
-            "--steps 5 is no multiple of --every 10, the steps a GIF frame; change one of them",
+            "--steps 5 is no multiple of --every 10, the steps between images; change one of them",
+        ),
+        (
+            "dbn.h5",
+            ["--through-time", "--steps", 30, "--burn-in", 5],
+            "--steps 30 less --burn-in 5 is no multiple of --every 10, the steps between images; change one of them",
+        ),
+        (
+            "dbn.h5",
+            ["--through-time", "--steps", 10, "--burn-in", 20],
+            "--burn-in 20 leaves nothing of --steps 10 to show; change one of them",
+        ),
+        (
+            "dbn.h5",
+            ["--switch", "3@5"],
+            "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '3@5'",
+        ),
+        (
+            "dbn.h5",
+            ["--switch", "2@1000"],
+            "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '2@1000'",
+        ),
+        (
+            "dbn.h5",
+            ["--switch", "2"],
+            "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '2'",
+        ),
+        (
+            "dbn.h5",
+            ["--free", "--switch", "2@5"],
+            "--switch changes the label that is clamped, and none is; leave it out, or clamp one",
         ),
         ("dbn.h5", ["--gif", "x.png"], "--gif writes a .gif file, and x.png is named otherwise; change its ending"),
     ],
