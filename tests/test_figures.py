@@ -138,6 +138,21 @@ def test_errors_shows_the_misclassified_alone():
     assert figure.axes[0].get_title("left") == "3 errors in 30 cases: the first 2"
 
 
+def test_close_calls_are_right_guesses_with_a_near_second():
+    images = RNG.random((4, 16))
+    p = [[0.5, 0.3, 0.2], [0.3, 0.5, 0.2], [0.1, 0.05, 0.85], [0.2, 0.35, 0.45]]
+    figure = figures.close_calls(images, [0, 0, 2, 2], p, (4, 4), within=0.25)  # the second guess is wrong
+    for place, case in enumerate((0, 3)):
+        seen = tile(drawn(figure), 0, place, 5, 4)
+        np.testing.assert_array_equal(seen[1:].ravel(), images[case])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0 (1)", "2 (1)"]
+    assert figure.axes[0].get_title("left").startswith("2 of 3 right guesses")
+    with pytest.raises(DbnError, match="no right guess"):
+        figures.close_calls(images, [0, 0, 2, 2], p, (4, 4), within=0.05)
+    with pytest.raises(DbnError, match="at least two classes"):
+        figures.close_calls(images, [0, 0, 2], p, (4, 4))
+
+
 def test_learning_curves_draws_what_was_measured():
     history = {
         "epoch": [1, 2, 3, 4],
@@ -214,6 +229,18 @@ def test_error_bars_are_as_long_as_the_errors_and_sorted():
     spans = [segment[:, 0].tolist() for lines in axes.collections for segment in lines.get_segments()]
     assert spans == [[0.75, 2.0], [0.5, 1.75], [1.0, 2.25], [2.5, 3.75]]
     assert [text.get_text() for text in axes.texts] == ["1.12 (mean of 2 seeds)", "1.50", "3.00"]
+
+
+def test_published_errors_are_marked_beside_ours():
+    rows = [
+        {"model": name, "test_error_percent": error, "interval_percent": [error, error], "seed": 0, **published}
+        for name, error, published in (("a", 2.0, {"published_percent": 1.5}), ("b", 1.0, {}))
+    ]
+    (axes,) = figures.error_bars(rows).axes
+    (marked,) = [line for line in axes.lines if line.get_label() == "published"]
+    assert (marked.get_xdata().tolist(), marked.get_ydata().tolist()) == ([1.5], [1])
+    assert axes.get_legend().get_texts()[0].get_text() == "published"
+    assert figures.error_bars(rows[1:]).axes[0].get_legend() is None
 
 
 def test_theory_draws_the_three_theorems():

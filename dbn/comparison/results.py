@@ -37,6 +37,7 @@ class Row:
 class Summary:
     """What a study found, and everything needed to find it again.
 
+    `measured` holds what is no error of a row, as JSON values.
     `evaluated_on` is ``"test"`` or ``"validation"`` and names the error column of the rows.
     """
 
@@ -48,6 +49,7 @@ class Summary:
     rows: list[Row]
     pairs: list[McNemar] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of summary.json."""
@@ -59,6 +61,7 @@ class Summary:
             "rows": [self.row_as_json(row) for row in self.rows],
             "pairs": [asdict(pair) for pair in self.pairs],
             "config": self.config,
+            **({"measured": self.measured} if self.measured else {}),
         }
 
     def row_as_json(self, row: Row) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dbn.training.state import digest
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
 
-PUBLISHED = {"greedy": 2.49, "up-down": 1.39, "generative": 1.25}
+PUBLISHED = {"generative-greedy": 2.49, "generative-up-down": 1.39, "generative": 1.25}
 """The paper's test error in percent after each stage of the generative model."""
 
 
@@ -45,18 +45,18 @@ def guesses_of_generative(dataset: Dataset, done: dict[str, Checkpoint], seed: i
     DbnError
         See `kept`.
     """
-    return [_of_stage(dataset, stage, done[stage], seed, folder) for stage in STAGES]
+    return [_of_stage(dataset, name, done[stage], seed, folder) for name, stage in zip(PUBLISHED, STAGES, strict=True)]
 
 
-def _of_stage(dataset: Dataset, stage: str, done: Checkpoint, seed: int, folder: Path) -> Guesses:
+def _of_stage(dataset: Dataset, name: str, done: Checkpoint, seed: int, folder: Path) -> Guesses:
     net = DBN.from_tree(done.model)
     origin = {"data": dataset.sha256, "model": digest(net)}
 
     def guess() -> Guesses:
         labels = predictions(net.predict, dataset.test.images, done.config["intensity"])
-        return Guesses(stage, labels.tolist(), seed, len(done.history), _seconds(done), origin)
+        return Guesses(name, labels.tolist(), seed, len(done.history), _seconds(done), origin)
 
-    return kept(folder / f"{stage}-seed{seed}.json", origin, guess)
+    return kept(folder / f"{name}-seed{seed}.json", origin, guess)
 
 
 def guesses_of_rivals(
@@ -64,6 +64,7 @@ def guesses_of_rivals(
     rivals: Sequence[Rival],
     seed: int,
     folder: Path,
+    runs: Path,
     *,
     bar: bool = False,
     say: Callable[[str], None] = lambda _: None,
@@ -79,7 +80,9 @@ def guesses_of_rivals(
     seed : int
         Of the networks' random streams.
     folder : Path
-        Gets a file of guesses for each rival, and the networks' checkpoints while they learn.
+        Gets a file of guesses for each rival.
+    runs : Path
+        Gets the networks' checkpoints.
     bar : bool
         Draw progress bars on a terminal.
     say : callable
@@ -95,12 +98,12 @@ def guesses_of_rivals(
         say(rival.name)
         origin = {"data": dataset.sha256, "settings": asdict(rival)}
         found.append(
-            kept(folder / f"{rival.name}.json", origin, partial(_ask, rival, dataset, seed, folder, origin, bar))
+            kept(folder / f"{rival.name}.json", origin, partial(_ask, rival, dataset, seed, runs, origin, bar))
         )
     return found
 
 
-def _ask(rival: Rival, dataset: Dataset, seed: int, folder: Path, origin: dict[str, Any], bar: bool) -> Guesses:
+def _ask(rival: Rival, dataset: Dataset, seed: int, runs: Path, origin: dict[str, Any], bar: bool) -> Guesses:
     if not isinstance(rival, NetworkRival):
         started = time.perf_counter()
         labels = rival.predict(dataset.train, dataset.test.images)
@@ -108,8 +111,8 @@ def _ask(rival: Rival, dataset: Dataset, seed: int, folder: Path, origin: dict[s
     learner = rival.learner(dataset.train, dataset.n_classes, seed)
     described = {"name": dataset.name, "sha256": dataset.sha256, "validation": rival.held_out}
     header = Checkpoint("network", {}, {"model": rival.name, **rival.config.as_json()}, described, seed)
-    path = folder / f"{rival.name}.h5"
-    done = train_to_file(learner, header, Output(path, resume=True, bar=bar), rival.stopping)
+    output = Output(runs / f"{rival.name}.h5", resume=True, bar=bar)
+    done = train_to_file(learner, header, output, rival.stopping)
     net = Network.from_tree(done.model)
     labels = predictions(net.predict, dataset.test.images, rival.config.intensity)
     return Guesses(rival.name, labels.tolist(), seed, len(done.history), _seconds(done), origin)

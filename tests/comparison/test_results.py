@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,18 @@ def test_the_table_by_hand() -> None:
         "| --- | ---: | ---: | ---: |",
         "| good / bad | 2 | 70 | 1.2e-09 |",
     ]
+
+
+def test_published_errors_stand_beside_ours() -> None:
+    rows = [replace(ROWS[0], published_percent=1.5), ROWS[1]]
+    found = replace(summary(), rows=rows)
+    assert found.table().splitlines() == [
+        "| model | test error % | 95 % interval | published % | seed | epochs | seconds |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| good | 1.23 | 1.02 – 1.50 | 1.5 | 3 | 30 | 12 |",
+        "| bad | 8.00 | 7.50 – 8.60 | – | 3 | 2 | 0 |",
+    ]
+    assert [row.get("published_percent") for row in found.as_json()["rows"]] == [1.5, None]
 
 
 def test_the_files(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""Hinton, Osindero & Teh 2006 in full: the table, the tests, the samples and the theory, from data to figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dbn import atomic, figures
+from dbn.comparison import mind
+from dbn.comparison.evaluate import evaluate_model
+from dbn.comparison.mind import Dreams
+from dbn.comparison.plots import figures_of, table_of
+from dbn.comparison.protocol import Protocol, train_generative
+from dbn.comparison.results import Summary, environment, write
+from dbn.comparison.rivals import Rival
+from dbn.comparison.significance import mcnemar
+from dbn.comparison.table1 import PUBLISHED, guesses_of_generative, guesses_of_rivals
+from dbn.data.intensity import Intensity, mean_visible
+from dbn.generative.dbn import DBN
+from dbn.generative.theory import demonstrate
+from dbn.images import save_figure, save_gif
+from dbn.models import AnyModel
+from dbn.ops.numpy import Rng
+from dbn.training.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from dbn.comparison.guesses import Guesses
+    from dbn.data.dataset import Dataset
+
+MODEL = "generative"
+"""The row that the others are compared with, and the name of its checkpoint."""
+
+FILM_STEPS = 300
+"""Gibbs steps of the authors' films."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that is decided before the study begins.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        How the generative model is trained.
+    rivals : tuple of Rival
+        The other rows of Table 1.
+    seeds : tuple of int
+        Of the generative model; figures show the net of the first, which also seeds everything else.
+    dreams : Dreams
+        How much is sampled.
+    """
+
+    protocol: Protocol
+    rivals: tuple[Rival, ...]
+    seeds: tuple[int, ...]
+    dreams: Dreams
+
+
+def run(
+    dataset: Dataset,
+    study: Study,
+    classifier: AnyModel,
+    intensity: Intensity,
+    folder: Path,
+    *,
+    command: str,
+    bar: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Summary:
+    """Reproduce the paper, or go on where an earlier call was interrupted.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Settings were chosen on the last of its training images; its test images are looked at once for each row.
+    study : Study
+        What to do.
+    classifier : DBN or Network
+        Judges the samples; trained apart from the nets of the study.
+    intensity : str
+        How it was shown pixels.
+    folder : Path
+        Gets summary.json, table.md, figures, the guesses of every model, the net of the first seed, and under runs/
+        what is needed to resume.
+    command : str
+        What a reader would type to get the same, for the summary.
+    bar : bool
+        Draw progress bars on a terminal.
+    say : callable
+        Told what begins.
+
+    Raises
+    ------
+    DbnError
+        See `train_generative`, `guesses_of_rivals` and `write`.
+    """
+    first, found = study.seeds[0], []
+    trained: dict[int, dict[str, Checkpoint]] = {}
+    for seed in study.seeds:
+        runs = folder / "runs" / f"seed{seed}"
+        trained[seed] = train_generative(dataset, study.protocol, seed, runs, bar=bar, say=say)
+        found += guesses_of_generative(dataset, trained[seed], seed, folder / "guesses")
+    atomic.write(folder / f"{MODEL}.h5", (folder / "runs" / f"seed{first}" / f"{MODEL}.h5").read_bytes())
+    found += guesses_of_rivals(dataset, study.rivals, first, folder / "guesses", folder / "runs", bar=bar, say=say)
+    say("testing, sampling and drawing")
+    net = DBN.from_tree(trained[first][MODEL].model)
+    measured, drawn = mind.measure(net, dataset, classifier, intensity, study.dreams, first)
+    theory = demonstrate(first)
+    drawn |= mind.draw(net, dataset, study.dreams, first)
+    drawn |= {"theory": figures.theory(**theory), **_about_learning(trained[first], dataset, first)}
+    summary = _summary(dataset, study, found, command)
+    summary.measured.update(measured)
+    summary.measured["test_methods"] = evaluate_model(net, dataset.test, study.protocol.final.intensity, first)
+    summary.measured["ridge_heights_nats"] = mind.ridge_heights(net, dataset, study.dreams, first)
+    summary.measured["theory"] = _ends(theory)
+    drawn["table1"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows])
+    write(summary, folder)
+    for name, figure in drawn.items():
+        save_figure(figure, folder / "figures" / f"{name}.png")
+    frames = mind.film(net, FILM_STEPS, Rng(first, "film"))
+    save_gif(folder / "figures" / "film.gif", frames, net.image_shape, net.n_classes)
+    return summary
+
+
+def _summary(dataset: Dataset, study: Study, found: Sequence[Guesses], command: str) -> Summary:
+    truth = dataset.test.labels
+    published = PUBLISHED | {rival.name: rival.published_percent for rival in study.rivals}
+    guesses = {guess.model: np.array(guess.labels) for guess in reversed(found)}  # those of the first seed come last
+    ours = [100 * float((np.array(guess.labels) != truth).mean()) for guess in found if guess.model == MODEL]
+    return Summary(
+        study="hinton2006",
+        command=command,
+        dataset={"name": dataset.name, "sha256": dataset.sha256, "evaluated_on": "test"},
+        environment=environment(),
+        evaluated_on="test",
+        rows=[guess.row(truth, published[guess.model]) for guess in found],
+        pairs=[
+            mcnemar(MODEL, guesses[MODEL], name, others, truth)
+            for name, others in reversed(guesses.items())
+            if name != MODEL
+        ],
+        config={"protocol": study.protocol.as_json(), "rivals": [asdict(rival) for rival in study.rivals]},
+        measured={"generative_mean_percent": float(np.mean(ours)), "seeds": list(study.seeds)},
+    )
+
+
+def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) -> dict[str, Figure]:
+    """Draw how each stage learned, and what the last net sees, does and gets wrong."""
+    net, final = DBN.from_tree(done[MODEL].model), done[MODEL]
+    intensity: Intensity = final.config["intensity"]
+    drawn = figures_of(net, final.history, dataset, intensity, seed)
+    drawn = {name: drawn[name] for name in drawn if name.startswith(("receptive", "confusion", "recon", "weights"))}
+    for stage, checkpoint in done.items():
+        drawn[f"learning-{stage}"] = figures.learning_curves(table_of(checkpoint.history))
+    images, labels = mean_visible(dataset.test.images, "real"), dataset.test.labels
+    p = np.concatenate(
+        [net.predict_proba(mean_visible(images[at : at + 200], intensity)) for at in range(0, len(images), 200)]
+    )
+    guesses = p.argmax(axis=1)
+    drawn["errors"] = figures.errors(images, labels, guesses, net.image_shape, limit=len(labels))
+    drawn["close-calls"] = figures.close_calls(images, labels, p, net.image_shape)
+    return drawn
+
+
+def _ends(theory: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Keep of each long column the first and the last entry."""
+    return {
+        part: {
+            name: [value[0], value[-1]] if isinstance(value, list) and len(value) > 4 else value
+            for name, value in told.items()
+        }
+        for part, told in theory.items()
+    }

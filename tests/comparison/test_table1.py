@@ -1,0 +1,125 @@
+"""The protocol and the table, on a net of a few units and images of bars."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import bars, leaves
+
+from dbn.comparison import protocol as module
+from dbn.comparison.protocol import STAGES, Protocol, train_generative
+from dbn.comparison.rivals import NeighbourRival, NetworkRival
+from dbn.comparison.table1 import guesses_of_generative, guesses_of_rivals
+from dbn.data import Dataset
+from dbn.discriminative.backprop import BackpropConfig
+from dbn.errors import DbnError
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.dbn import DBN
+from dbn.generative.directed import Directed
+from dbn.generative.greedy import GreedyConfig
+from dbn.generative.rbm import RBM
+from dbn.generative.updown import UpDown, UpDownConfig
+from dbn.training import checkpoint
+from dbn.training.checkpoint import Checkpoint
+
+LAYER = CDConfig(epochs=2)
+UPDOWN = UpDownConfig(epochs=2, k="1", batch_size=10, averaging=0.5)
+PROTOCOL = Protocol(
+    greedy=GreedyConfig(hidden=(6, 5), layers=(LAYER, LAYER), batch_size=10, balanced=True),
+    updown=UPDOWN,
+    final=replace(UPDOWN, epochs=3),
+    held_out=20,
+    per_class=30,
+)
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return Dataset.of("bars", bars(120, seed=0), bars(40, seed=1), (3, 3), 2)
+
+
+@pytest.fixture(scope="module")
+def done(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Checkpoint]:
+    return train_generative(data, PROTOCOL, 1, tmp_path_factory.mktemp("protocol"))
+
+
+def test_each_stage_goes_on_from_the_one_before(done: dict[str, Checkpoint]) -> None:
+    assert tuple(done) == STAGES
+    assert [len(done[stage].history) for stage in STAGES] == [4, 2, 3]
+    nets = [DBN.from_tree(done[stage].model) for stage in STAGES]
+    assert [type(net.layers[0]) for net in nets] == [RBM, Directed, Directed]
+    assert "validation_error_percent" in done["up-down"].history[-1]
+    assert "validation_error_percent" not in done["generative"].history[-1]
+    assert [done[stage].dataset["validation"] for stage in STAGES] == [20, 20, 0]
+
+
+def test_the_first_stages_learn_from_the_first_of_each_class_alone(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(
+        module,
+        "UpDown",
+        lambda config, net, train, *rest, **more: seen.append(train) or UpDown(config, net, train, *rest, **more),
+    )
+    train_generative(data, PROTOCOL, 0, tmp_path)
+    few, all_of_them = seen
+    assert np.bincount(few.labels).tolist() == [30, 30]
+    rows = np.sort(np.concatenate([np.flatnonzero(data.train.labels[:100] == k)[:30] for k in (0, 1)]))
+    np.testing.assert_array_equal(few.images, data.train.images[rows])
+    assert len(all_of_them) == 120
+
+
+def test_an_interrupted_protocol_goes_on_and_ends_the_same(
+    data: Dataset, done: dict[str, Checkpoint], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> UpDown:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "UpDown", broken)
+        with pytest.raises(KeyboardInterrupt):
+            train_generative(data, PROTOCOL, 1, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["greedy.h5"]
+    before = checkpoint.load(tmp_path / "greedy.h5").created
+    again = train_generative(data, PROTOCOL, 1, tmp_path)
+    assert again["greedy"].created == before
+    assert leaves(again["generative"].model) == leaves(done["generative"].model)
+    with pytest.raises(DbnError, match="was begun with config: epochs"):
+        train_generative(data, replace(PROTOCOL, final=UPDOWN), 1, tmp_path)
+
+
+def test_guesses_are_those_of_the_models(data: Dataset, done: dict[str, Checkpoint], tmp_path: Path) -> None:
+    found = guesses_of_generative(data, done, 1, tmp_path)
+    assert [guess.model for guess in found] == ["generative-greedy", "generative-up-down", "generative"]
+    for guess, stage in zip(found, STAGES, strict=True):
+        net = DBN.from_tree(done[stage].model)
+        np.testing.assert_array_equal(guess.labels, net.predict(data.test.images.astype(np.float32) / 255))
+        assert (guess.epochs, guess.seed) == (len(done[stage].history), 1)
+    other = {**done, "greedy": done["generative"]}
+    with pytest.raises(DbnError, match="other settings or data"):
+        guesses_of_generative(data, other, 1, tmp_path)
+
+
+def test_rivals_learn_from_all_training_images_and_are_asked_once(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rivals = (
+        NeighbourRival("nearest", 3.1, power=2, k=1, n_train=120),
+        NetworkRival("net", 1.5, hidden=(4,), config=BackpropConfig(epochs=2, batch_size=10), held_out=20, patience=5),
+    )
+    said: list[str] = []
+    found = guesses_of_rivals(data, rivals, 1, tmp_path, tmp_path / "runs", say=said.append)
+    assert said == ["nearest", "net"]
+    assert [guess.epochs for guess in found] == [0, 2]
+    expected = data.train.labels[
+        ((data.test.images[:, None].astype(float) - data.train.images[None]) ** 2).sum(axis=2).argmin(axis=1)
+    ]
+    np.testing.assert_array_equal(found[0].labels, expected)
+    monkeypatch.setattr(NeighbourRival, "predict", None)
+    monkeypatch.setattr(NetworkRival, "learner", None)
+    again = guesses_of_rivals(data, rivals, 1, tmp_path, tmp_path / "other-runs")
+    assert [guess.labels for guess in again] == [guess.labels for guess in found]
