@@ -54,10 +54,13 @@ class Learned:
         After the last epoch.
     mistakes : tuple of int
         Corrections made in each epoch.
+    path : array (all corrections, d + 1)
+        θ and θ0 after each.
     """
 
     perceptron: Perceptron
     mistakes: tuple[int, ...]
+    path: Array
 
     @property
     def separated(self) -> bool:
@@ -93,18 +96,19 @@ def learn(x: Array, y: Array, epochs: int, rng: Rng | None = None) -> Learned:
     """
     if epochs < 1 or not np.isin(y, (-1, 1)).all():
         raise DbnError("the perceptron rule needs at least one epoch, and classes that are −1 or +1")
-    theta, theta0, counts = np.zeros(x.shape[1]), 0.0, []
+    theta, theta0, counts, path = np.zeros(x.shape[1]), 0.0, [], []
     for _ in range(epochs):
         mistakes = 0
         for i in range(len(x)) if rng is None else rng.permutation(len(x)):
             if y[i] * (theta @ x[i] + theta0) <= 0:
                 theta += y[i] * x[i]
                 theta0 += y[i]
+                path.append([*theta, theta0])
                 mistakes += 1
         counts.append(mistakes)
         if not mistakes:
             break
-    return Learned(Perceptron(theta, float(theta0)), tuple(counts))
+    return Learned(Perceptron(theta, float(theta0)), tuple(counts), np.array(path))
 
 
 def most_mistakes(x: Array, y: Array, separator: Perceptron) -> float:
