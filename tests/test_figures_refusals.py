@@ -7,6 +7,7 @@ from dbn import figures
 from dbn.errors import DbnError
 
 ROW = {"model": "DBN", "test_error_percent": 1.0, "interval_percent": [0.8, 1.2], "seed": 0}
+HALF = np.full((2, 2), 0.5)
 IMAGES = np.zeros((3, 4))
 AWAY = {"states": ["00"], "posterior": [1.0], "published": [1.0]}
 TIED = {"depth": [1], "total_variation": [0.1], "posterior_gap": [0.1], "total_variation_rbm_on_top": [0], "rate": 0.1}
@@ -63,6 +64,17 @@ LEARNED = {"step": [0], "bound": [-1.0], "log_likelihood": [-1.0], "one_layer": 
         (lambda: figures.theory(AWAY, {"depth": [1]}, LEARNED), "no total_variation among depth"),
         (lambda: figures.theory(AWAY, TIED | {"rate": np.nan}, LEARNED), "of the rate are NaN"),
         (lambda: figures.theory(AWAY, TIED, LEARNED | {"bound": [-1.0, 0.0]}), "one number a row"),
+        (lambda: figures.unit_curves([0, 1], {}), "no units to draw"),
+        (lambda: figures.unit_curves([0, 1], {"relu": ([0, 1], [1])}), "curve of relu has 1 numbers for 2 points"),
+        (lambda: figures.perceptrons([], []), "0 names for 0 problems"),
+        (lambda: figures.xor({}), "no solution of XOR"),
+        (lambda: figures.boolean_sizes([1, 2], {"parity": [1]}, [1], 1), "the parity has 1 numbers for 2 points"),
+        (lambda: figures.approximations({"t": [0.0]}, {}), "there is no f among t; add it"),
+        (lambda: figures.on_line_curves({"2 units": []}), "no learning curves"),
+        (
+            lambda: figures.posterior([[0, 0]], [2], HALF, HALF, (0, 1), [0], [0.5], [[0, 1]]),
+            "classes to draw are 0 and 1",
+        ),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(draw, sentence):

@@ -15,7 +15,7 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006")
+NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture")
 
 
 def run(name: str, folder: Path) -> str:
@@ -105,6 +105,33 @@ def test_hinton_2006(tmp_path: Path) -> None:
         "theory.png",
         "film.gif",
     } < drawn
+
+
+def test_the_lecture(tmp_path: Path) -> None:
+    said = run("lecture", tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["command"] == f"python {SCRIPTS}/lecture.py --quick --output {tmp_path}"
+    assert [row["row"] for row in summary["rows"]] == list(range(1, 10))
+    logistic, perceptron, units, xor, boolean, continuous, backprop, *_ = summary["rows"]
+    assert abs(logistic["error_percent"] - logistic["error_percent_of_the_true_model"]) < 2
+    assert perceptron["separated"]
+    assert not perceptron["xor_separated"]
+    assert perceptron["mistakes"] <= perceptron["novikoff_bound"]
+    assert perceptron["xor_contradiction"] == pytest.approx([0.25] * 4)
+    assert max(units["validation_error_percent"].values()) < 50  # of ten classes, after three epochs of 1,000 images
+    assert xor["by_hand_with_threshold_units"] == [0, 1, 1, 0]
+    assert [round(y) for y in xor["learned"]] == [0, 1, 1, 0]
+    assert boolean["functions_represented_wrongly"] == {"1": 0, "2": 0, "3": 0, "4": 0}
+    for part in ("one_variable", "two_variables"):
+        for asked, found in zip(continuous[part]["requested_errors"], continuous[part]["built_errors"], strict=True):
+            assert found < asked
+    assert set(backprop["solved"]) == {"2 hidden units"}
+    for row in summary["rows"]:
+        assert row["found"] in said
+        assert f"| {row['row']} | {row['defines']} | {row['found']} |" in (tmp_path / "table.md").read_text()
+        for name in row["figures"]:
+            with Image.open(tmp_path / "figures" / f"{name}.png") as picture:
+                assert min(picture.size) > 300
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,9 +11,11 @@ import click
 from dbn.cli import options
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
+from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
+from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
@@ -29,6 +31,9 @@ from dbn.training.state import digest
     "Last training images to hold out; 0 to train on all.  [default: those that pretrain held out]"
 )
 @click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
+@click.option(
+    "--units", type=click.Choice(HIDDEN), default="sigmoid", show_default=True, help="Hidden ones, with --random-start."
+)
 @click.option("--loss", type=click.Choice(tuple(OUTPUT_OF)), help="Of softmax outputs, or of sigmoid ones.")
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1))
@@ -50,6 +55,7 @@ def finetune(
     data_dir: Path | None,
     validation: int | None,
     random_start: bool,
+    units: str,
     patience: int,
     seed: int,
     **given: Any,
@@ -63,8 +69,11 @@ def finetune(
     Examples:
       dbn finetune dbn.h5 --output network.h5
       dbn finetune dbn.h5 --random-start --output twin.h5
+      dbn finetune dbn.h5 --random-start --units relu --output rectified.h5
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
+    if units != "sigmoid" and not random_start:
+        raise DbnError(f"a deep belief net has sigmoid units; give --random-start for a network of {units} units")
     output = options.output_of(given)
     source = finished_net(file, output)
     net = DBN.from_tree(source.model)
@@ -75,13 +84,15 @@ def finetune(
     config = replace(preset(len(data.dataset.train)).finetune, **chosen)
     n_classes, outputs = data.dataset.n_classes, OUTPUT_OF[config.loss]
     if random_start:
-        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs)
+        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs, units)
     else:
         start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes, outputs)
     learner = Backprop(config, start, data.train, seed, data.validation)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
     origin = {"random_start": random_start, "pretrained": digest(source.model), "patience": patience}
+    if units != "sigmoid":
+        origin["units"] = units
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")

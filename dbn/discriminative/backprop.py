@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
-from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, losses
+from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, loss_of, losses
+from dbn.discriminative.minimise import METHODS, minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -20,8 +21,7 @@ from dbn.training.schedules import Schedule
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
-SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
-OPTIMISERS = ("sgd", *SCIPY_METHODS)
+OPTIMISERS = ("sgd", *METHODS)
 BLOCK = 1000
 MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999  # as in contrastive divergence
 
@@ -35,7 +35,7 @@ class BackpropConfig:
     epochs, batch_size : int
         Passes over the data; examples an update. A batch size of 0 means all examples, of 1 on-line learning.
     loss : {"cross-entropy", "squared-error"}
-        Of softmax outputs, or of sigmoid ones from one-hot targets; see `losses`.
+        Of softmax outputs, or of any others from one-hot targets; see `losses`.
     optimiser : {"sgd", "lbfgs", "cg"}
         Momentum, or `iterations` of SciPy's L-BFGS or conjugate gradient on each batch, as Hinton &
         Salakhutdinov 2006 did with three line searches on batches of 1,000.
@@ -143,10 +143,10 @@ class Backprop(Shuffled):
         self.validation = validation
         self.epochs, self.n_examples = config.epochs, len(data)
         self.batch_size = config.batch_size or len(data)
-        if start.output != OUTPUT_OF[config.loss]:
+        if loss_of(start.units[-1]) != config.loss:
             raise DbnError(
-                f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are {start.output}; "
-                "choose the loss that goes with them"
+                f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are "
+                f"{start.units[-1]}; choose the loss that goes with them"
             )
         if start.sizes[0] != data.images.shape[1]:
             raise DbnError(
@@ -170,7 +170,7 @@ class Backprop(Shuffled):
 
     def model(self, state: BackpropState) -> Network:
         """Return the network as it stands; it shares its arrays with the state."""
-        return Network(state.weights, state.biases, self.start.output)
+        return Network(state.weights, state.biases, self.start.units)
 
     def begin_epoch(self, state: BackpropState, epoch: int) -> None:
         """Nothing follows from the state here."""
@@ -179,8 +179,10 @@ class Backprop(Shuffled):
         """Learn from one batch."""
         x = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
         labels = self.data.labels[rows]
-        if self.config.optimiser != "sgd":
-            return {"loss": self._minimise(state, x, labels)}
+        config = self.config
+        if config.optimiser != "sgd":
+            fun = minimise(self.model(state), x, labels, config.optimiser, config.iterations, config.weight_decay)
+            return {"loss": fun}
         loss, weights, biases = loss_and_gradient(
             self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout
         )
@@ -196,26 +198,6 @@ class Backprop(Shuffled):
                 parameter += step
         return {"loss": loss}
 
-    def _minimise(self, state: BackpropState, x: Array, labels: Array) -> float:
-        from scipy.optimize import minimize  # a slow import that SGD does not need
-
-        parameters = self.parameters(state)
-
-        def objective(flat: Array) -> tuple[float, Array]:
-            _unflatten(flat, parameters)
-            loss, weights, biases = loss_and_gradient(self.model(state), x, labels, self.config.weight_decay)
-            return loss, _flatten([*weights, *biases])
-
-        result = minimize(
-            objective,
-            _flatten(parameters),
-            jac=True,
-            method=SCIPY_METHODS[self.config.optimiser],
-            options={"maxiter": self.config.iterations},
-        )
-        _unflatten(result.x, parameters)
-        return float(result.fun)
-
     def end_epoch(self, state: BackpropState, epoch: int) -> dict[str, float]:
         """Measure loss and error on the validation images, if there are any."""
         if self.validation is None:
@@ -223,23 +205,12 @@ class Backprop(Shuffled):
         net, total, wrong = self.model(state), 0.0, 0
         for at in range(0, len(self.validation), BLOCK):
             block = self.validation[slice(at, at + BLOCK)]
-            log_y = net.forward(mean_visible(block.images, self.config.intensity))[1]
-            total += float(losses(net.output, log_y, block.labels).sum(dtype=np.float64))
-            wrong += int((log_y.argmax(axis=1) != block.labels).sum())
+            y = net.forward(mean_visible(block.images, self.config.intensity))[1]
+            total += float(losses(net.units[-1], y, block.labels).sum(dtype=np.float64))
+            wrong += int((y.argmax(axis=1) != block.labels).sum())
         n = len(self.validation)
         return {"validation_loss": total / n, "validation_error_percent": 100 * wrong / n}
 
     def parameters(self, state: BackpropState) -> list[Array]:
         """Return weights and biases."""
         return [*state.weights, *state.biases]
-
-
-def _flatten(arrays: list[Array]) -> Array:
-    return np.concatenate([array.ravel() for array in arrays]).astype(np.float64)
-
-
-def _unflatten(flat: Array, arrays: list[Array]) -> None:
-    at = 0
-    for array in arrays:
-        array[...] = flat[at : at + array.size].reshape(array.shape)
-        at += array.size

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import numpy as np
 
-from dbn.discriminative.network import Network, Output
+from dbn.discriminative.activations import UNITS, times_slope
+from dbn.discriminative.network import SOFTMAX, Network
 from dbn.ops.numpy import Array, Rng, one_hot
 
-OUTPUT_OF: dict[str, Output] = {"cross-entropy": "softmax", "squared-error": "sigmoid"}
-"""The kind of output units that each loss is for."""
+OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
+"""The output units that a classifier gets for each loss; the squared error takes any others but a softmax too."""
 
 
-def losses(output: Output, log_y: Array, labels: Array) -> Array:
-    """Return the loss of each example: (n, n_classes), int (n,) -> (n,).
+def loss_of(output: str) -> str:
+    """Return the name of the loss that goes with a kind of output units.
+
+    >>> loss_of("softmax"), loss_of("tanh")
+    ('cross-entropy', 'squared-error')
+    """
+    return "cross-entropy" if output == SOFTMAX else "squared-error"
+
+
+def losses(output: str, y: Array, targets: Array) -> Array:
+    """Return the loss of each example: (n, outputs), (n,) or (n, outputs) -> (n,).
 
     - of a softmax, the cross-entropy −log y_label, in nats;
-    - of sigmoid units, the squared error ½ Σ_k (y_k − t_k)², where t is 1 for the label and otherwise 0.
+    - of all other units, the squared error ½ Σ_k (y_k − t_k)².
 
     Parameters
     ----------
-    output : {"softmax", "sigmoid"}
+    output : str
         Kind of the output units.
-    log_y : array (n, n_classes)
-        Logarithms of the outputs, as `Network.forward` gives them.
-    labels : int array (n,)
-        Classes.
+    y : array (n, outputs)
+        Outputs, as `Network.forward` gives them: as logarithms if they are softmax or sigmoid.
+    targets : int array (n,), or array (n, outputs)
+        Classes: t is 1 for the label and otherwise 0. Or, not for a softmax, t itself.
 
     >>> y = np.array([[0.5, 0.25]])
     >>> losses("sigmoid", np.log(y), np.array([1]))
     array([0.40625])
+    >>> losses("identity", y, np.array([[0.5, 2.25]]))
+    array([2.])
     """
-    if output == "softmax":
-        surprise: Array = -log_y[np.arange(len(labels)), labels]
+    if output == SOFTMAX:
+        surprise: Array = -y[np.arange(len(targets)), targets]
         return surprise
-    wrong = np.exp(log_y) - one_hot(labels, log_y.shape[1], log_y.dtype)
+    wrong = (np.exp(y) if output == "sigmoid" else y) - _wanted(targets, y)
     squared: Array = 0.5 * np.vecdot(wrong, wrong)
     return squared
 
@@ -41,7 +53,7 @@ def losses(output: Output, log_y: Array, labels: Array) -> Array:
 def loss_and_gradient(
     net: Network,
     x: Array,
-    labels: Array,
+    targets: Array,
     weight_decay: float = 0.0,
     dropout: float = 0.0,
     rng: Rng | None = None,
@@ -51,11 +63,11 @@ def loss_and_gradient(
     Parameters
     ----------
     net : Network
-        Of any depth. Its output units say which loss, see `losses`.
+        Of any depth and any units. Its output units say which loss, see `losses`.
     x : array (n, pixels)
         Inputs.
-    labels : int array (n,)
-        Their classes.
+    targets : int array (n,), or array (n, outputs)
+        Their classes, or the outputs wanted.
     weight_decay : float
         λ.
     dropout, rng
@@ -67,13 +79,14 @@ def loss_and_gradient(
         Gradients have the shapes of the network's weights and biases.
     """
     n = len(x)
-    activities, log_y = net.forward(x, dropout, rng)
-    loss = float(losses(net.output, log_y, labels).mean(dtype=np.float64))
-    y = np.exp(log_y)
-    delta = y.copy()
-    delta[np.arange(n), labels] -= 1
-    if net.output == "sigmoid":
-        delta *= y * (1 - y)
+    masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
+    activities, y = net.forward(x, masks)
+    loss = float(losses(net.units[-1], y, targets).mean(dtype=np.float64))
+    if net.gives_logarithms:
+        y = np.exp(y)
+    delta = y - _wanted(targets, y)
+    if net.units[-1] != SOFTMAX:
+        delta *= UNITS[net.units[-1]].slope(y)
     delta /= n
     weights: list[Array] = []
     biases: list[Array] = []
@@ -86,6 +99,21 @@ def loss_and_gradient(
             loss += 0.5 * weight_decay * float(np.vdot(W, W))
         if i:
             delta = delta @ W.T
-            delta *= h  # a unit that was kept has h = σ / (1 − dropout), one that was dropped 0
-            delta *= 1 - (1 - dropout) * h
+            times_slope(net.units[i - 1], delta, h, masks[i - 1] if masks else None, 1 - dropout)
     return loss, weights[::-1], biases[::-1]
+
+
+def draw_masks(net: Network, x: Array, dropout: float, rng: Rng) -> list[Array]:
+    """Draw which hidden units learn from each example: [(n, units), …], a mask a hidden layer.
+
+    A mask is 0 with probability `dropout`, and otherwise 1 / (1 − dropout), so that the inputs to the next layer keep
+    their mean (Srivastava et al. 2014, *Dropout: a simple way to prevent neural networks from overfitting*,
+    section 10).
+    """
+    dtype = np.result_type(x, net.weights[0])
+    kept = np.asarray(1 - dropout, dtype)
+    return [(rng.uniform((len(x), units)) >= dropout) / kept for units in net.sizes[1:-1]]
+
+
+def _wanted(targets: Array, y: Array) -> Array:
+    return one_hot(targets, y.shape[1], y.dtype) if targets.ndim == 1 else targets

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, get_args
 
 import numpy as np
 
+from dbn.discriminative.activations import UNITS, units_of
 from dbn.errors import DbnError
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
 
-Output = Literal["softmax", "sigmoid"]
+SOFTMAX = "softmax"
+"""Output units that compete: their activities are probabilities that sum to 1. Every other kind is in `UNITS`."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """Layers of sigmoid units under an output layer.
+    """Layers of units, each layer of one kind; the last layer is the output.
 
     Parameters
     ----------
@@ -27,13 +28,13 @@ class Network:
         From the pixels up; the last ones are the output layer's.
     biases : tuple of arrays (units,)
         One array a layer.
-    output : {"softmax", "sigmoid"}
-        Output units that compete, or each for itself.
+    units : tuple of str
+        One kind a layer, of `UNITS`; only the output can be "softmax". Without it: sigmoid units under a softmax.
 
     Raises
     ------
     DbnError
-        If the shapes do not fit each other, or there are no such output units.
+        If the shapes do not fit each other, or there are no such units.
 
     >>> net = Network((np.eye(2),), (np.zeros(2),))
     >>> net.predict(np.array([[0.0, 1.0]]))
@@ -42,37 +43,45 @@ class Network:
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
-    output: Output = "softmax"
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.output not in get_args(Output):
-            raise DbnError(f"no output units {self.output!r}; known are {', '.join(get_args(Output))}")
+        if not self.units:
+            object.__setattr__(self, "units", ("sigmoid",) * (len(self.weights) - 1) + (SOFTMAX,))
+        for kind in self.units[:-1]:
+            units_of(kind)
+        if self.units[-1] != SOFTMAX and self.units[-1] not in UNITS:
+            raise DbnError(f"no output units {self.units[-1]!r}; known are {', '.join((SOFTMAX, *UNITS))}")
         shapes = [W.shape for W in self.weights]
         chained = all(len(shape) == 2 for shape in shapes) and all(low[1] == high[0] for low, high in pairwise(shapes))
         fit = [b.shape for b in self.biases] == [shape[1:] for shape in shapes]
-        if not shapes or not chained or not fit:
+        if not shapes or not chained or not fit or len(self.units) != len(shapes):
             raise DbnError(
-                f"weights {shapes} and biases {[b.shape for b in self.biases]} do not make a network; "
-                "each layer needs W (units below, units) and b (units,)"
+                f"weights {shapes}, biases {[b.shape for b in self.biases]} and units {self.units} do not make a "
+                "network; each layer needs W (units below, units), b (units,) and one kind of unit"
             )
 
     @classmethod
-    def random(cls, sizes: Sequence[int], rng: Rng, output: Output = "softmax") -> Network:
+    def random(cls, sizes: Sequence[int], rng: Rng, output: str = SOFTMAX, hidden: str = "sigmoid") -> Network:
         """Make a network of the given layer sizes from random weights.
 
-        Weights are uniform in ±4 √(6 / (units below + units)), the recommendation for sigmoid units of Glorot &
-        Bengio 2010, *Understanding the difficulty of training deep feedforward neural networks*; the output
-        layer, and with it logistic regression, starts at 0.
+        Hidden weights are uniform in the range that suits their kind of unit (`Units.bound`); the output layer, and
+        with it logistic regression, starts at 0.
         """
-        hidden = []
+        layers = []
         for below, units in pairwise(sizes[:-1]):
-            bound = 4 * np.sqrt(6 / (below + units))
-            hidden.append((bound * (2 * rng.uniform((below, units)) - 1), np.zeros(units)))
-        return cls.from_layers(hidden, sizes[-2], sizes[-1], output)
+            bound = np.float64(units_of(hidden).bound(below, units))  # multiplies in double precision
+            layers.append((bound * (2 * rng.uniform((below, units)) - 1), np.zeros(units)))
+        return cls.from_layers(layers, sizes[-2], sizes[-1], output, hidden)
 
     @classmethod
     def from_layers(
-        cls, layers: Sequence[tuple[Array, Array]], n_below: int, n_classes: int, output: Output = "softmax"
+        cls,
+        layers: Sequence[tuple[Array, Array]],
+        n_below: int,
+        n_outputs: int,
+        output: str = SOFTMAX,
+        hidden: str = "sigmoid",
     ) -> Network:
         """Put an output layer of zeros on hidden layers, for example those that a deep belief net recognises with.
 
@@ -82,14 +91,15 @@ class Network:
             Hidden layers from the pixels up.
         n_below : int
             Units under the output layer: the last hidden ones, or the pixels if there are none.
-        n_classes : int
-            Output units.
-        output : {"softmax", "sigmoid"}
-            Their kind.
+        n_outputs : int
+            Output units: the classes.
+        output, hidden : str
+            Kinds of the output units and of all the others; those of a deep belief net are sigmoid.
         """
-        weights = [*(W for W, _ in layers), np.zeros((n_below, n_classes))]
-        biases = [*(c for _, c in layers), np.zeros(n_classes)]
-        return cls(tuple(W.astype(np.float32) for W in weights), tuple(b.astype(np.float32) for b in biases), output)
+        weights = [*(W for W, _ in layers), np.zeros((n_below, n_outputs))]
+        biases = [*(c for _, c in layers), np.zeros(n_outputs)]
+        units = (hidden,) * len(layers) + (output,)
+        return cls(tuple(W.astype(np.float32) for W in weights), tuple(b.astype(np.float32) for b in biases), units)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -101,25 +111,40 @@ class Network:
         """The number of output units."""
         return len(self.biases[-1])
 
-    def forward(self, x: Array, dropout: float = 0.0, rng: Rng | None = None) -> tuple[list[Array], Array]:
-        """Hidden activities of each layer, input first, and the logarithms of the outputs: x (n, pixels).
+    def forward(self, x: Array, masks: Sequence[Array] = ()) -> tuple[list[Array], Array]:
+        """Activities below the output, input first, and the outputs: x (n, pixels) -> [(n, units), …], (n, outputs).
 
-        Those of a softmax are log-probabilities of the classes; those of sigmoid units are log σ(a).
+        Outputs that are probabilities come as their logarithms: those of a softmax as log-probabilities of the
+        classes, those of sigmoid units as log σ(a). All others come as they are.
 
-        While learning, each hidden unit can be dropped with probability `dropout`, drawn from `rng`; those that are
-        kept are divided by 1 − dropout, so that their inputs to the next layer keep their mean (Srivastava et al.
-        2014, *Dropout: a simple way to prevent neural networks from overfitting*, section 10).
+        While learning with dropout, `masks` (n, units), one a hidden layer, multiply the activities.
         """
         activities = [x]
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+        for i, (W, b) in enumerate(zip(self.weights[:-1], self.biases[:-1], strict=True)):
             a = activities[-1] @ W
             a += b
-            h = ops.sigmoid(a)
-            if dropout and rng:
-                h *= (rng.uniform(h.shape) >= dropout) / np.asarray(1 - dropout, h.dtype)
+            h = UNITS[self.units[i]].activity(a)
+            if masks:
+                h *= masks[i]
             activities.append(h)
         a = activities[-1] @ self.weights[-1] + self.biases[-1]
-        return activities, ops.log_softmax(a) if self.output == "softmax" else -ops.softplus(-a)
+        match self.units[-1]:
+            case "softmax":
+                return activities, ops.log_softmax(a)
+            case "sigmoid":
+                return activities, -ops.softplus(-a)
+            case kind:
+                return activities, UNITS[kind].activity(a)
+
+    def outputs(self, x: Array) -> Array:
+        """Activities of the output units, of whatever kind: (n, pixels) -> (n, outputs)."""
+        y = self.forward(x)[1]
+        return np.exp(y) if self.gives_logarithms else y
+
+    @property
+    def gives_logarithms(self) -> bool:
+        """Whether `forward` gives the outputs' logarithms."""
+        return self.units[-1] in (SOFTMAX, "sigmoid")
 
     def predict_proba(self, x: Array) -> Array:
         """p(label given x): (n, pixels) -> (n, n_classes).
@@ -127,9 +152,16 @@ class Network:
         Sigmoid outputs, which need not sum to 1, are divided by their sum. Learned from one-hot targets by the
         squared error, each estimates the probability of its class, so the sum is near 1 where the net knows the
         images.
+
+        Raises
+        ------
+        DbnError
+            If the outputs are of a kind that gives no probabilities.
         """
+        if not self.gives_logarithms:
+            raise DbnError(f"{self.units[-1]} outputs are no probabilities; ask for the network's `outputs` instead")
         log_y = self.forward(x)[1]
-        if self.output == "sigmoid":
+        if self.units[-1] == "sigmoid":
             log_y -= log_y.max(axis=1, keepdims=True)  # all may be too near 0 for their sum
             log_y = ops.log_softmax(log_y)
         return np.exp(log_y)
@@ -143,8 +175,8 @@ class Network:
         """The parameters as nested dicts, for a checkpoint."""
         return {
             "layers": {
-                str(i): {"W": W, "b": b, "units": self.output if i == len(self.weights) - 1 else "sigmoid"}
-                for i, (W, b) in enumerate(zip(self.weights, self.biases, strict=True))
+                str(i): {"W": W, "b": b, "units": kind}
+                for i, (W, b, kind) in enumerate(zip(self.weights, self.biases, self.units, strict=True))
             }
         }
 
@@ -155,7 +187,6 @@ class Network:
         try:
             parts = [tree["layers"][str(i)] for i in range(len(tree["layers"]))]
             weights, biases = tuple(part["W"] for part in parts), tuple(part["b"] for part in parts)
-            output: Any = str(parts[-1]["units"])
-            return cls(weights, biases, output)
+            return cls(weights, biases, tuple(str(part["units"]) for part in parts))
         except (KeyError, IndexError, AttributeError, TypeError) as error:
             raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error

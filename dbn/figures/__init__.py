@@ -5,14 +5,18 @@
 
 from dbn.figures.curves import compare_learning_curves, learning_curves
 from dbn.figures.memory import completions, film_strip, ravines
+from dbn.figures.one_unit import perceptrons, posterior, unit_curves
 from dbn.figures.pictures import chain, class_samples, close_calls, errors, reconstructions
 from dbn.figures.sampled import agreement, nearest_distances, spread
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
 from dbn.figures.theorems import theory
+from dbn.figures.two_layers import approximations, boolean_sizes, on_line_curves, xor
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
 
 __all__ = [
     "agreement",
+    "approximations",
+    "boolean_sizes",
     "chain",
     "class_samples",
     "close_calls",
@@ -26,10 +30,15 @@ __all__ = [
     "hidden_activity",
     "learning_curves",
     "nearest_distances",
+    "on_line_curves",
+    "perceptrons",
+    "posterior",
     "ravines",
     "receptive_fields",
     "reconstructions",
     "spread",
     "theory",
+    "unit_curves",
     "weight_histograms",
+    "xor",
 ]

@@ -71,6 +71,15 @@ def colour_and_dash(index: int) -> tuple[str, LineStyleType]:
     return PALETTE[index % len(PALETTE)], DASHES[index // len(PALETTE) % len(DASHES)]
 
 
+def small_ticks(figure: Figure) -> None:
+    """Give tick labels their size; needed since ticks are made when a figure is drawn, after the house style was left.
+
+    >>> small_ticks(new_figure(1, 1))
+    """
+    for axes in figure.axes:
+        axes.tick_params(labelsize=TICK_SIZE)
+
+
 def strip(axes: Axes) -> None:
     """Take the frame and the tick marks away, for pictures; tick labels can be set afterwards.
 

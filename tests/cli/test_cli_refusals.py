@@ -360,3 +360,10 @@ def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: 
         "finetune", trained / "dbn.h5", "--learning-rate", "100", "--momentum", "0.9999", "--output", tmp_path / "x.h5"
     )
     assert "lower the learning rate" in said
+
+
+def test_a_pretrained_net_has_sigmoid_units_only(refused: Refused, trained: Path, tmp_path: Path) -> None:
+    said = refused("finetune", trained / "dbn.h5", "--units", "relu", "--output", tmp_path / "x.h5")
+    assert said == "a deep belief net has sigmoid units; give --random-start for a network of relu units"
+    assert not (tmp_path / "x.h5").exists()
+    assert "'gelu' is not one of 'sigmoid', 'tanh'" in refused("finetune", trained / "dbn.h5", "--units", "gelu")

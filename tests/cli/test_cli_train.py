@@ -137,8 +137,24 @@ def test_finetune_by_the_squared_error(call: Callable[..., str], tiny: Path, tra
     )
     net = load_model(output)
     assert isinstance(net, Network)
-    assert net.output == "sigmoid"
+    assert net.units == ("sigmoid", "sigmoid", "sigmoid")
     assert checkpoint.load(output).history[-1]["validation_error_percent"] < 20
+    assert "error percent" in call("evaluate", output, "--dataset", tiny)
+
+
+@pytest.mark.parametrize("units", ["sigmoid", "relu"])
+def test_a_random_start_may_have_other_units(
+    call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path, units: str
+) -> None:
+    output = tmp_path / "network.h5"
+    command = ("finetune", trained / "dbn.h5", "--random-start", "--units", units, "--epochs", 5, "--batch-size", 10)
+    call(*command, "--output", output)
+    net = load_model(output)
+    assert isinstance(net, Network)
+    assert net.units == (units, units, "softmax")
+    found = checkpoint.load(output)
+    assert found.config.get("units", "sigmoid") == units
+    assert found.history[-1]["validation_error_percent"] < 20
     assert "error percent" in call("evaluate", output, "--dataset", tiny)
 
 

@@ -7,53 +7,138 @@ from scipy.special import expit
 from toys import backprop, bars, bits
 
 from dbn.data.dataset import Split
+from dbn.discriminative.activations import HIDDEN, UNITS
 from dbn.discriminative.backprop import Backprop, BackpropConfig
-from dbn.discriminative.loss import loss_and_gradient
-from dbn.discriminative.network import Network, Output
+from dbn.discriminative.loss import draw_masks, loss_and_gradient, loss_of
+from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Run, train
 
 
-def random_network(sizes: tuple[int, ...], output: Output = "softmax") -> Network:
+def random_network(sizes: tuple[int, ...], output: str = "softmax", hidden: str = "sigmoid") -> Network:
     rng = np.random.default_rng(len(sizes))
     weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
-    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), output)
+    units = (hidden,) * (len(sizes) - 2) + (output,)
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), units)
 
 
-def mean_loss(net: Network, x: Array, labels: Array) -> float:
+def mean_loss(net: Network, x: Array, targets: Array) -> float:
     """Without any of the tricks of the code under test."""
-    if net.output == "softmax":
-        return float(-np.log(net.predict_proba(x)[np.arange(len(x)), labels]).mean())
+    if net.units[-1] == "softmax":
+        return float(-np.log(net.predict_proba(x)[np.arange(len(x)), targets]).mean())
     y = x
-    for W, b in zip(net.weights, net.biases, strict=True):
-        y = expit(y @ W + b)
-    return float(0.5 * ((y - np.eye(net.n_classes)[labels]) ** 2).sum(axis=1).mean())
+    for W, b, kind in zip(net.weights, net.biases, net.units, strict=True):
+        a = y @ W + b
+        y = expit(a) if kind == "sigmoid" else UNITS[kind].activity(a)
+    wanted = np.eye(net.n_classes)[targets] if targets.ndim == 1 else targets
+    return float(0.5 * ((y - wanted) ** 2).sum(axis=1).mean())
+
+
+def assert_gradient(net: Network, x: Array, targets: Array, weight_decay: float = 0.0) -> None:
+    loss, weights, biases = loss_and_gradient(net, x, targets, weight_decay)
+    penalty = weight_decay / 2 * sum((W**2).sum() for W in net.weights)
+    assert loss == pytest.approx(mean_loss(net, x, targets) + penalty, rel=1e-12)
+    for parameter, gradient in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
+        difference = np.empty_like(parameter)
+        for at in np.ndindex(parameter.shape):
+            before = parameter[at]
+            parameter[at] = before + 1e-5
+            above = loss_and_gradient(net, x, targets, weight_decay)[0]
+            parameter[at] = before - 1e-5
+            difference[at] = (above - loss_and_gradient(net, x, targets, weight_decay)[0]) / 2e-5
+            parameter[at] = before
+        np.testing.assert_allclose(gradient, difference, atol=2e-9)
 
 
 @pytest.mark.parametrize("n", [1, 7])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 @pytest.mark.parametrize("hidden", [(), (4,), (4, 3), (4, 3, 5)], ids=len)
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
-def test_gradient_against_finite_differences(
-    output: Output, hidden: tuple[int, ...], weight_decay: float, n: int
-) -> None:
-    net = random_network((5, *hidden, 3), output)
+def test_gradient_against_finite_differences(output: str, hidden: tuple[int, ...], weight_decay: float, n: int) -> None:
     rng = np.random.default_rng(0)
     x, labels = rng.uniform(size=(n, 5)), rng.integers(0, 3, n)
-    loss, weights, biases = loss_and_gradient(net, x, labels, weight_decay)
-    penalty = weight_decay / 2 * sum((W**2).sum() for W in net.weights)
-    assert loss == pytest.approx(mean_loss(net, x, labels) + penalty, rel=1e-12)
-    for parameter, gradient in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
-        difference = np.empty_like(parameter)
-        for at in np.ndindex(parameter.shape):
-            before = parameter[at]
-            parameter[at] = before + 1e-5
-            above = loss_and_gradient(net, x, labels, weight_decay)[0]
-            parameter[at] = before - 1e-5
-            difference[at] = (above - loss_and_gradient(net, x, labels, weight_decay)[0]) / 2e-5
-            parameter[at] = before
-        np.testing.assert_allclose(gradient, difference, atol=1e-9)
+    assert_gradient(random_network((5, *hidden, 3), output), x, labels, weight_decay)
+
+
+@pytest.mark.parametrize("targets", ["labels", "numbers"])
+@pytest.mark.parametrize("output", [kind for kind in UNITS if kind != "threshold"])
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_gradient_through_any_units_to_any_targets(hidden: str, output: str, targets: str) -> None:
+    rng = np.random.default_rng(1)
+    wanted = rng.integers(0, 3, 7) if targets == "labels" else rng.normal(size=(7, 3))
+    assert_gradient(random_network((5, 4, 3), output, hidden), rng.normal(size=(7, 5)), wanted)
+
+
+def test_units_of_each_layer_may_differ() -> None:
+    net, rng = random_network((5, 4, 3, 4, 2)), np.random.default_rng(2)
+    net = Network(net.weights, net.biases, ("tanh", "softplus", "elu", "softmax"))
+    assert_gradient(net, rng.normal(size=(6, 5)), rng.integers(0, 2, 6), 0.1)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity", "tanh"])
+def test_gradient_equals_autograd(output: str, hidden: str) -> None:
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    theirs = {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "relu": torch.relu,
+        "leaky-relu": functional.leaky_relu,
+        "softplus": functional.softplus,
+        "elu": functional.elu,
+        "identity": lambda a: a,
+    }
+    net, rng = random_network((5, 6, 4, 3), output, hidden), np.random.default_rng(3)
+    x, labels, numbers = rng.normal(size=(8, 5)), rng.integers(0, 3, 8), rng.uniform(size=(8, 3))
+    weights, biases = ([torch.tensor(p, requires_grad=True) for p in part] for part in (net.weights, net.biases))
+    h = torch.tensor(x)
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        h = theirs[hidden](h @ W + b)
+    a = h @ weights[-1] + biases[-1]
+    if output == "softmax":
+        targets, loss = labels, functional.cross_entropy(a, torch.tensor(labels))
+    else:
+        targets, loss = numbers, 0.5 * ((theirs[output](a) - torch.tensor(numbers)) ** 2).sum(dim=1).mean()
+    loss.backward()
+    ours, *gradients = loss_and_gradient(net, x, targets)
+    assert ours == pytest.approx(loss.item(), rel=1e-12)
+    for found, part in zip(gradients, (weights, biases), strict=True):
+        for gradient, parameter in zip(found, part, strict=True):
+            np.testing.assert_allclose(gradient, parameter.grad.numpy(), rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_delta_rules_of_the_lecture(depth: int) -> None:
+    """δ_t = −y_t (1 − y_t)(y*_t − y_t), δ_j = y_j (1 − y_j) Σ_k w_jk δ_k, w_ij ← w_ij − η δ_j y_i, unit by unit."""
+    start = random_network((9, *(4, 3)[:depth], 2), "sigmoid")
+    config = BackpropConfig(epochs=1, batch_size=1, learning_rate="0.7", momentum="0", loss="squared-error")
+    learner, eta = Backprop(config, start, bars(), 0), 0.7
+    state = learner.init()
+    for row in range(3):
+        w, b = [W.copy() for W in state.weights], [c.copy() for c in state.biases]
+        y = [learner.data.images[row] / np.float32(255)]
+        for W, c in zip(w, b, strict=True):
+            y.append(np.array([expit(y[-1] @ W[:, j] + c[j]) for j in range(W.shape[1])]))
+        wanted = np.eye(2)[learner.data.labels[row]]
+        delta = [-y[-1][t] * (1 - y[-1][t]) * (wanted[t] - y[-1][t]) for t in range(2)]
+        expected = []
+        for layer in reversed(range(len(w))):
+            below = y[layer]
+            expected.append(
+                [[w[layer][i, j] - eta * delta[j] * below[i] for j in range(len(delta))] for i in range(len(below))]
+            )
+            b[layer] = b[layer] - eta * np.array(delta)
+            delta = [
+                below[j] * (1 - below[j]) * sum(w[layer][j, k] * delta[k] for k in range(len(delta)))
+                for j in range(len(below))
+            ]
+        learner.step(state, np.array([row]), row / 30)
+        for found, rule in zip(state.weights, reversed(expected), strict=True):
+            np.testing.assert_allclose(found, rule, rtol=1e-6, atol=1e-7)
+        for found, rule in zip(state.biases, b, strict=True):
+            np.testing.assert_allclose(found, rule, rtol=1e-6, atol=1e-7)
 
 
 def test_the_inputs_are_left_alone() -> None:
@@ -133,6 +218,20 @@ def test_the_output_units_must_be_those_of_the_loss() -> None:
     start = Network.random((9, 4, 2), Rng(0, "start"), "sigmoid")
     with pytest.raises(DbnError, match="the loss cross-entropy needs softmax outputs, and the network's are sigmoid"):
         Backprop(BackpropConfig(), start, bars(), 0)
+    start = Network.random((9, 4, 2), Rng(0, "start"))
+    with pytest.raises(DbnError, match="the loss squared-error needs sigmoid outputs, and the network's are softmax"):
+        Backprop(BackpropConfig(loss="squared-error"), start, bars(), 0)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("output", ["softmax", "identity"])
+def test_hidden_units_of_every_kind_learn_to_tell_bars_apart(hidden: str, output: str) -> None:
+    start = Network.random((9, 12, 2), Rng(0, "start"), output, hidden)
+    config = BackpropConfig(epochs=40, batch_size=4, learning_rate="0.1", momentum="0.5", loss=loss_of(output))
+    run, net = fitted(Backprop(config, start, bars(60), 0, bars(20, seed=9)))
+    assert net.units == (hidden, output)
+    assert run.history[-1]["loss"] < 0.3 * run.history[0]["loss"]
+    assert run.history[-1]["validation_error_percent"] <= 5
 
 
 def test_only_momentum_keeps_velocities() -> None:
@@ -177,16 +276,21 @@ def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
         BackpropConfig(**options)
 
 
-def test_dropout_keeps_the_mean_and_has_the_right_gradient() -> None:
-    net = Network.random((4, 5, 6, 3), Rng(0, "net"))
-    net = Network(tuple(W.astype(float) for W in net.weights), tuple(b.astype(float) for b in net.biases))
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_dropout_keeps_the_mean_and_has_the_right_gradient(hidden: str) -> None:
+    net = Network.random((4, 5, 6, 3), Rng(0, "net"), hidden=hidden)
+    net = Network(tuple(W.astype(float) for W in net.weights), tuple(b.astype(float) for b in net.biases), net.units)
+    for array in (net.weights[-1], *net.biases[1:]):
+        array[...] = np.random.default_rng(3).normal(size=array.shape)
     x, labels = np.random.default_rng(0).uniform(size=(7, 4)), np.array([0, 1, 2, 0, 1, 2, 0])
+    if hidden == "tanh":
+        x[0] = 0  # the units then answer exactly 0, as if they were dropped
     whole = net.forward(x)[0][1]
     rng, n = Rng(1, "dropout"), 4000
-    dropped = np.array([net.forward(x, 0.3, rng)[0][1] for _ in range(n)])
-    assert set(np.round(np.unique(dropped / whole), 9)) == {0, round(1 / 0.7, 9)}
-    spread = whole * np.sqrt(0.3 / 0.7 / n)
-    assert (abs(dropped.mean(axis=0) - whole) < 4.5 * spread).all()
+    drawn = np.array([draw_masks(net, x, 0.3, rng)[0] for _ in range(n)])
+    assert set(np.unique(drawn)) == {0, 1 / 0.7}
+    assert (abs(drawn.mean(axis=0) - 1) < 4.5 * np.sqrt(0.3 / 0.7 / n)).all()
+    np.testing.assert_array_equal(net.forward(x, draw_masks(net, x, 0.0, rng))[0][1], whole)
 
     def loss() -> float:
         return loss_and_gradient(net, x, labels, 0.01, 0.3, Rng(2, "the same units each time"))[0]

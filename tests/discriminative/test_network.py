@@ -5,16 +5,18 @@ import pytest
 from scipy.special import expit, softmax
 from toys import leaves
 
-from dbn.discriminative.network import Network, Output
+from dbn.discriminative.activations import HIDDEN, UNITS
+from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
 from dbn.training.state import Tree
 
 
-def network(*sizes: int, output: Output = "softmax") -> Network:
+def network(*sizes: int, output: str = "softmax", hidden: str = "sigmoid") -> Network:
     rng = np.random.default_rng(0)
     weights = tuple(rng.normal(size=pair) for pair in pairwise(sizes))
-    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), output)
+    units = (hidden,) * (len(sizes) - 2) + (output,)
+    return Network(weights, tuple(rng.normal(size=n) for n in sizes[1:]), units)
 
 
 def test_forward_by_hand() -> None:
@@ -43,13 +45,63 @@ def test_sigmoid_outputs_by_hand() -> None:
 
 @pytest.mark.parametrize("a", [-1e4, 1e4])
 def test_saturated_sigmoid_outputs_are_numbers(a: float) -> None:
-    net = Network((np.full((1, 2), a, np.float32),), (np.zeros(2, np.float32),), "sigmoid")
+    net = Network((np.full((1, 2), a, np.float32),), (np.zeros(2, np.float32),), ("sigmoid",))
     np.testing.assert_allclose(net.predict_proba(np.ones((1, 1), np.float32)), [[0.5, 0.5]])
 
 
-def test_unknown_output_units_are_refused() -> None:
-    with pytest.raises(DbnError, match="no output units 'linear'; known are softmax, sigmoid"):
-        network(2, 2, output="linear")  # type: ignore[arg-type]
+@pytest.mark.parametrize("output", [kind for kind in UNITS if kind != "sigmoid"])
+def test_layers_of_any_units_by_hand(output: str) -> None:
+    net, x = network(4, 3, 3, 5, output=output), np.random.default_rng(1).uniform(size=(6, 4))
+    net = Network(net.weights, net.biases, ("tanh", "relu", output))
+    high = np.maximum(0, np.tanh(x @ net.weights[0] + net.biases[0]) @ net.weights[1] + net.biases[1])
+    y = UNITS[output].activity(high @ net.weights[2] + net.biases[2])
+    np.testing.assert_allclose(net.outputs(x), y)
+    np.testing.assert_array_equal(net.predict(x), y.argmax(axis=1))
+    with pytest.raises(DbnError, match=f"{output} outputs are no probabilities; ask for the network's `outputs`"):
+        net.predict_proba(x)
+
+
+def test_probabilities_are_outputs_too() -> None:
+    x = np.random.default_rng(1).uniform(size=(6, 4))
+    soft, each = network(4, 3, 5), network(4, 3, 5, output="sigmoid")
+    np.testing.assert_array_equal(soft.outputs(x), soft.predict_proba(x))
+    np.testing.assert_allclose(
+        each.outputs(x), expit(expit(x @ each.weights[0] + each.biases[0]) @ each.weights[1] + each.biases[1])
+    )
+
+
+def test_masks_multiply_the_activities() -> None:
+    net, x = network(4, 3, 2, 5, hidden="elu"), np.random.default_rng(1).uniform(size=(6, 4))
+    masks = [np.random.default_rng(2).integers(0, 3, (6, n)) for n in (3, 2)]
+    (_, low, high), _ = net.forward(x, masks)
+    np.testing.assert_array_equal(low, masks[0] * net.forward(x)[0][1])
+    np.testing.assert_allclose(high, masks[1] * UNITS["elu"].activity(low @ net.weights[1] + net.biases[1]))
+
+
+@pytest.mark.parametrize(
+    ("units", "says"),
+    [
+        (("sigmoid", "linear"), "no output units 'linear'; known are softmax, sigmoid, tanh, relu"),
+        (("softmax", "softmax"), "no hidden units 'softmax'; known are sigmoid, tanh, relu"),
+        (("softmax",), r"units \('softmax',\) do not make a network; .* one kind of unit"),
+    ],
+)
+def test_units_that_make_no_network_are_refused(units: tuple[str, ...], says: str) -> None:
+    net = network(4, 3, 2)
+    with pytest.raises(DbnError, match=says):
+        Network(net.weights, net.biases, units)
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_random_weights_fill_the_range_of_their_units(kind: str) -> None:
+    net = Network.random((60, 40, 30, 10), Rng(0, "weights"), "identity", kind)
+    assert net.units == (kind, kind, "identity")
+    for W, (below, units) in zip(net.weights[:-1], ((60, 40), (40, 30)), strict=True):
+        glorot = np.sqrt(6 / (below + units))
+        bound = {"sigmoid": 4 * glorot, "tanh": glorot}.get(kind, np.sqrt(2 / below) * np.sqrt(3))
+        assert 0.99 * bound < np.abs(W).max() <= bound
+    with pytest.raises(DbnError, match="no hidden units 'gelu'"):
+        Network.random((3, 2, 1), Rng(0, "weights"), hidden="gelu")
 
 
 def test_random_weights_fill_the_recommended_range_and_the_output_starts_at_0() -> None:
@@ -70,11 +122,13 @@ def test_without_hidden_layers_it_is_a_softmax_of_the_pixels() -> None:
     np.testing.assert_allclose(net.predict_proba(np.ones((1, 4), np.float32)), np.full((1, 3), 1 / 3), rtol=1e-6)
 
 
-@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
-def test_tree_round_trip(output: Output) -> None:
-    net = network(4, 3, 2, output=output)
+@pytest.mark.parametrize("units", [("sigmoid", "softmax"), ("relu", "identity"), ("threshold", "threshold")])
+def test_tree_round_trip(units: tuple[str, ...]) -> None:
+    net = network(4, 3, 2)
+    net = Network(net.weights, net.biases, units)
     assert leaves(Network.from_tree(net.tree()).tree()) == leaves(net.tree())
-    assert [layer["units"] for layer in net.tree()["layers"].values()] == ["sigmoid", output]
+    assert Network.from_tree(net.tree()).units == units
+    assert [layer["units"] for layer in net.tree()["layers"].values()] == list(units)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +148,7 @@ def test_tree_round_trip(output: Output) -> None:
         lambda tree: tree["layers"]["1"].pop("units"),
         lambda tree: tree["layers"]["1"].update(units=np.zeros(2)),
         lambda tree: tree["layers"]["1"].update(units="linear"),
+        lambda tree: tree["layers"]["0"].update(units="softmax"),
     ],
 )
 def test_trees_that_are_no_network_are_refused(change: object) -> None:

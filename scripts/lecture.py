@@ -1,0 +1,21 @@
+"""Show what a lecture on neural networks defines, row by row: single units, two layers, backprop.
+
+python scripts/lecture.py                    about a minute, into results/lecture/
+python scripts/lecture.py --quick --output /tmp/try    fewer starts and sizes, to see that all is in place
+"""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from dbn.comparison.lecture import run
+
+SEED = 0
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--output", type=Path, default=Path("results/lecture"), help="folder")
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+
+run(arguments.output, SEED, quick=arguments.quick, command=shlex.join(["python", *sys.argv]), say=print)

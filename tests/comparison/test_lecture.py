@@ -1,0 +1,78 @@
+"""The rows of the lecture measure what they say; the nets they draw are the nets they measured."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from dbn.comparison import lecture, one_unit, two_layers
+from dbn.comparison.lecture import LECTURE, Row
+from dbn.errors import DbnError
+from dbn.ops.numpy import Rng
+
+
+def test_logistic_regression_finds_the_true_theta_from_many_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, measured, drawn = one_unit.logistic_regression(0, quick=False)
+    separation = np.linalg.norm(one_unit.MEANS[1] - one_unit.MEANS[0]) / one_unit.DEVIATION
+    bayes = 100 * norm.cdf(-separation / 2)
+    assert measured["error_percent_of_the_true_model"] == pytest.approx(bayes, abs=4 * np.sqrt(bayes * 88 / 20_000))
+    assert bayes - 1 < measured["error_percent"] < bayes + 1.5
+    assert measured["largest_gap_to_sigmoid_of_theta"] < 1e-5  # a softmax of two classes is a sigmoid
+    monkeypatch.setattr(one_unit, "clouds", lambda n, rng, draw=one_unit.clouds: draw(20_000, rng))
+    theta = one_unit.logistic_regression(1, quick=False)[1]
+    np.testing.assert_allclose(theta["theta"], theta["true_theta"], rtol=0.1)
+    assert theta["theta0"] == pytest.approx(theta["true_theta0"], rel=0.1)
+    assert f"{measured['error_percent']:.2f} %" in found
+    assert set(drawn) == {"logistic"}
+
+
+def test_clouds_have_their_means_and_deviation() -> None:
+    data = one_unit.clouds(20_000, Rng(0, "clouds"))
+    for label in (0, 1):
+        x = data.images[data.labels == label]
+        np.testing.assert_allclose(x.mean(axis=0), one_unit.MEANS[label], atol=4 * 0.13 / 100)
+        np.testing.assert_allclose(x.std(axis=0), 0.13, rtol=0.03)
+
+
+def test_xor_is_learned_by_the_lecture_s_procedure() -> None:
+    errors, net = two_layers.learn_xor(3, 0, 800)
+    assert len(errors) == 800
+    assert errors[0] > 0.2
+    assert errors[-1] < two_layers.SOLVED
+    assert net.units == ("sigmoid", "sigmoid")
+    assert net.predict(np.array([[0, 0], [0, 1], [1, 0], [1, 1]])).tolist() == [0, 1, 1, 0]
+    assert two_layers.learn_xor(3, 1, 1)[0] != errors[:1]
+
+
+def test_what_is_drawn_of_xor_is_the_net() -> None:
+    by_hand = two_layers.boolean.xor_by_hand("sigmoid", 12)
+    spaces = two_layers._spaces(by_hand)
+    side = one_unit.SIDE
+    ticks = np.linspace(-0.25, 1.25, side)
+    row, column = 17, 70
+    point = np.array([[ticks[column], ticks[row]]])
+    assert spaces["over_inputs"][row, column] == pytest.approx(by_hand.outputs(point).item())
+    np.testing.assert_allclose(spaces["hidden"][3], 1 / (1 + np.exp(-12 * np.array([1.5, 0.5]))))
+
+
+def test_a_row_more_is_a_line_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (Row(10, "generative | discriminative", lambda seed, quick: (f"{seed} {quick}", {"figure": 1.5}, {})),)
+    monkeypatch.setattr(lecture, "LECTURE", rows)
+    said: list[str] = []
+    lecture.run(tmp_path, 7, quick=True, command="python scripts/lecture.py", say=said.append)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["rows"] == [
+        {"row": 10, "defines": "generative | discriminative", "found": "7 True", "figures": [], "figure": 1.5}
+    ]
+    assert (summary["study"], summary["seed"], summary["command"]) == ("lecture", 7, "python scripts/lecture.py")
+    assert "numpy" in summary["environment"]
+    assert said == ["10. generative | discriminative\n   7 True"]
+    (tmp_path / "file").touch()
+    with pytest.raises(DbnError):
+        lecture.run(tmp_path / "file", 7, quick=True, command="")
+
+
+def test_rows_are_numbered_in_order() -> None:
+    assert [row.number for row in LECTURE] == list(range(1, len(LECTURE) + 1))
