@@ -131,7 +131,7 @@ class Parameter:
 class Scripted(Shuffled):
     """A learner whose one weight counts the epochs, and whose metrics are as told."""
 
-    name, seed, n_examples, batch_size = "scripted", 0, 4, 2
+    name, config, seed, n_examples, batch_size = "scripted", None, 0, 4, 2
 
     def __init__(self, losses: list[float], *, batch_losses: list[float] | None = None, growth: float = 1.0) -> None:
         self.losses, self.batch_losses, self.growth = losses, batch_losses or [1.0, 3.0], growth

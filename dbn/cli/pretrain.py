@@ -10,10 +10,13 @@ from typing import Any
 import click
 
 from dbn.cli import options
+from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset, stack
+from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import begin, train_to_file
+from dbn.training.state import digest
 
 PER_LAYER: dict[str, Callable[[str], Any]] = {
     "epochs": int,
@@ -24,13 +27,21 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 
 
 @click.command()
-@options.dataset_option()
-@options.intensity_option
+@options.dataset_option(None, "A name that `dbn data list` knows, or a path.  [default: mnist-5k, or that of --start]")
+@click.option(
+    "--intensity",
+    type=click.Choice(options.INTENSITIES),
+    help="Pixels as real values, as binary states sampled each time, or thresholded at 1/2.  [default: real, or that "
+    "of --start]",
+)
 @options.validation_option()
+@click.option("--start", type=options.FILE, help="Begin with the machines of this net; further ones are random.")
 @click.option("--hidden", help="Hidden units of each layer, pixels up, for example 500,500,2000.")
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.")
-@click.option("--epochs", help="Passes over the training images.")
+@click.option("--generative", help="Weight of the gradient of log p(label, rest) in the top layer: a schedule.")
+@click.option("--discriminative", help="Weight of that of log p(label given rest), in the top layer: a schedule.")
+@click.option("--epochs", help="Passes over the training images; 0 keeps a layer of --start as it is.")
 @click.option("--learning-rate", help="Of the mean gradient of a mini-batch.")
 @click.option("--momentum", help="Share of the last update that the next one keeps; less than 1.")
 @click.option("--weight-decay", help="L2, on weights only, times the learning rate.")
@@ -41,7 +52,9 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @options.seed_option
 @options.output_options("dbn.h5")
-def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: int, **given: Any) -> None:
+def pretrain(
+    dataset: str | None, data_dir: Path | None, validation: int | None, start: Path | None, seed: int, **given: Any
+) -> None:
     """Train a deep belief net layer by layer, by contrastive divergence.
 
     What is not given is as in `dbn compare`, whose settings depend on the size of the data set: the top layer
@@ -55,23 +68,42 @@ def pretrain(dataset: str, data_dir: Path | None, validation: int | None, seed: 
       0.1>0       from 0.1 to 0 in a straight line
       0.1>0@15    0.1 until epoch 15, then to 0
 
+    The top layer has label units, and learns p(label, rest) by contrastive divergence (--generative 1,
+    --discriminative 0), the exact p(label given rest) (0 and 1), or both (for example 0.01 and 1). A net that was
+    trained without labels can go on with them: its top layer gains label units.
+
     \b
     Examples:
       dbn pretrain --output net.h5
       dbn pretrain --output net.h5 --resume
       dbn pretrain --dataset mnist --epochs 30/50 --k '1/1>5' --output net.h5
+      dbn pretrain --hidden 500 --generative 0.01 --discriminative 1 --output hybrid.h5
       dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
+      dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
     """
     output = options.output_of(given)
-    begin(output)
-    data = options.load_data(dataset, data_dir, validation)
+    net, origin = None, {}
+    if start:
+        source = finished_net(start, output)
+        data = data_for(source, start, dataset, data_dir, validation)
+        net = DBN.from_tree(source.model)
+        given["hidden"] = given["hidden"] or ",".join(map(str, net.sizes[1:]))
+        given["intensity"] = given["intensity"] or source.config.get("intensity")
+        # Where learning starts from is part of what a run is: another net must not resume it.
+        origin = {"start": digest(source.model)}
+    else:
+        begin(output)
+        data = options.load_data(dataset or "mnist-5k", data_dir, validation)
+    given["intensity"] = given["intensity"] or "real"
     config = greedy_config(len(data.dataset.train), **given)
-    learner = Greedy(config, data.train, data.dataset.image_shape, data.dataset.n_classes, seed, data.validation)
-    done = train_to_file(learner, Checkpoint("dbn", {}, config.as_json(), data.header, seed), output)
+    n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net)
+    header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
+    done = train_to_file(learner, header, output)
     last = done.history[-1]
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in last:
-        click.echo(f"validation error of the generative classifier: {last['validation_error_percent']:.2f} %")
+        click.echo(f"validation error of the label of least free energy: {last['validation_error_percent']:.2f} %")
 
 
 def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:
@@ -87,6 +119,8 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
         if text is not None:
             values = options.per_layer(text, len(sizes), "--" + name.replace("_", "-"), PER_LAYER[name])
             layers = [replace(layer, **{name: value}) for layer, value in zip(layers, values, strict=True)]
+    weights = {name: given.pop(name) for name in ("generative", "discriminative")}
+    layers[-1] = replace(layers[-1], **{name: text for name, text in weights.items() if text is not None})
     sample_visible = given.pop("sample_visible")
     layers = [replace(layer, sample_visible=sample_visible) for layer in layers]
     batch_size = given.pop("batch_size") or standard.batch_size

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from dbn.errors import DbnError
+from dbn.generative import conditional
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.generative.units import Group, Kind
@@ -68,8 +69,7 @@ class DBN:
     @property
     def n_classes(self) -> int:
         """The number of label units; 0 for a net trained without labels."""
-        first = self.top.groups[0]
-        return first.size if first.kind == "softmax" else 0
+        return self.top.n_labels
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -103,26 +103,23 @@ class DBN:
 
         The label units are off on the way up, since an image comes without its label.
         """
-        h = ops.sigmoid(self._inputs_to_top(self.up_pass(v)))
+        h = ops.sigmoid(conditional.inputs(self.top, self.up_pass(v)))
         return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
     def label_free_energies(self, p: Array) -> Array:
         """Free energy of each label, given units under the associative memory: (n, units) -> (n, n_classes).
 
         F_k = −b_k − Σ_j softplus(c_j + Σ_i p_i W_ij + U_kj), up to a term that all labels share (Hinton, Osindero &
-        Teh 2006, section 6). The units are states, or probabilities in their place.
+        Teh 2006, section 6; see `conditional.free_energies`). The units are states, or probabilities in their place.
 
         Raises
         ------
         DbnError
             If the net was trained without labels.
         """
-        n_classes = self._classes()
-        a = self._inputs_to_top(p)
-        columns = [
-            -self.top.b[k] - ops.softplus(a + self.top.W[k]).sum(axis=1, dtype=np.float64) for k in range(n_classes)
-        ]
-        return np.stack(columns, axis=1)
+        if not self.n_classes:
+            raise DbnError("this net was trained without labels; train one with labels to classify or to clamp them")
+        return conditional.free_energies(self.top, conditional.inputs(self.top, p))
 
     def predict(self, v: Array) -> Array:
         """The label of least free energy after a deterministic up-pass: (n, pixels) -> (n,)."""
@@ -138,17 +135,6 @@ class DBN:
         lower = [(layer.W if isinstance(layer, RBM) else layer.R, layer.c) for layer in self.layers[:-1]]
         memory = (self.top.W[self.n_classes :], self.top.c)
         return [(W.copy(), c.copy()) for W, c in (*lower, memory)]
-
-    def _inputs_to_top(self, p: Array) -> Array:
-        """Total inputs of the top hidden units with all label units off: (n, units below) -> (n, top units)."""
-        a = p @ self.top.W[self.n_classes :]
-        a += self.top.c
-        return a
-
-    def _classes(self) -> int:
-        if not self.n_classes:
-            raise DbnError("this net was trained without labels; train one with labels to classify or to clamp them")
-        return self.n_classes
 
     def tree(self) -> Tree:
         """The parameters as nested dicts, for a checkpoint."""

@@ -12,8 +12,8 @@ from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors
 from dbn.generative.contrastive import CDConfig, CDState
 from dbn.generative.dbn import DBN
-from dbn.generative.rbm import RBM
-from dbn.generative.units import Group, base_rate_biases
+from dbn.generative.starting import Start
+from dbn.generative.units import base_rate_biases
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.order import Shuffled
@@ -96,11 +96,14 @@ class Greedy(Shuffled):
         Of all random streams.
     validation : Split, optional
         Images that only the monitors see.
+    start : DBN, optional
+        A net whose machines are the lowest ones to begin with; it is copied. See `Start`.
 
     Raises
     ------
     DbnError
-        From `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
+        If `start` does not fit, a machine that is new or gains label units has 0 epochs, or none has more; from
+        `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
 
     Notes
     -----
@@ -118,28 +121,35 @@ class Greedy(Shuffled):
         n_classes: int,
         seed: int,
         validation: Split | None = None,
+        start: DBN | None = None,
     ) -> None:
         self.config, self.data, self.image_shape, self.seed = config, data, image_shape, seed
         self.n_classes = n_classes if config.labels else 0
         self.validation = validation
+        self.start = Start((image_shape[0] * image_shape[1], *config.hidden), self.n_classes, start)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
         self._features: tuple[int, Array] | None = None
+        for i, layer in enumerate(config.layers):
+            if not layer.epochs and self.start.new_units(i) != slice(0):
+                raise DbnError(
+                    f"layer {i + 1} has 0 epochs, and would stay random; give it epochs, or start from a net that "
+                    "has all of it"
+                )
+        if not self.epochs:
+            raise DbnError("every layer has 0 epochs, so nothing would be learned; give one of them epochs")
 
     def init(self) -> GreedyState:
         """Make every machine; the visible biases of those above the first are set when their turn comes."""
-        below = self.image_shape[0] * self.image_shape[1]
-        states = []
-        for i, (n_hidden, config) in enumerate(zip(self.config.hidden, self.config.layers, strict=True)):
-            groups: tuple[Group, ...] = (Group("bernoulli", below),)
-            if self.n_classes and i == len(self.config.hidden) - 1:
-                groups = (Group("softmax", self.n_classes), *groups)
-            rbm = RBM.create(groups, n_hidden, Rng(self.seed, f"layer-{i + 1}/weights"))
-            states.append(contrastive.init(rbm, Rng(self.seed, f"layer-{i + 1}/cd"), config, self.batch_size))
-            below = n_hidden
-        state = GreedyState(tuple(states), Rng(self.seed, "pixels"))
-        self._set_visible_biases(state, 0)
+        layers = tuple(
+            contrastive.init(
+                self.start.machine(i, self.seed), Rng(self.seed, f"layer-{i + 1}/cd"), config, self.batch_size
+            )
+            for i, config in enumerate(self.config.layers)
+        )
+        state = GreedyState(layers, Rng(self.seed, "pixels"))
+        self._set_visible_biases(state, self.layer_of(0)[0])
         return state
 
     def model(self, state: GreedyState) -> DBN:
@@ -163,24 +173,24 @@ class Greedy(Shuffled):
             self._features = (i, self._up(state, i, self.data.images))
 
     def step(self, state: GreedyState, rows: Array, at: float) -> dict[str, float]:
-        """Make one update by contrastive divergence of the layer whose turn it is."""
+        """Make one update of the layer whose turn it is."""
         i, begin = self.layer_of(int(at))
         v = self._visible(state, i, rows)
         info = contrastive.step(state.layers[i], v, self.config.layers[i], at - begin)
-        return {"reconstruction_error": info.reconstruction_error}
+        return {name: value for name, value in asdict(info).items() if value is not None}
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
-        """Measure the monitors; at the end of a layer, set the visible biases of the next from its data."""
-        i, begin = self.layer_of(epoch)
+        """Measure the monitors; at the end of a layer, set the new visible biases of the next from its data."""
+        i, _ = self.layer_of(epoch)
         rbm = state.layers[i].rbm
         seen = self._visible(state, i, np.arange(min(MONITORED, len(self.data))), monitor=True)
         metrics = {"layer": float(i + 1), **monitors.hidden_activity(rbm, seen)}
         metrics["update_ratio"] = monitors.update_ratio(rbm.W, state.layers[i].velocity[0])
         if self.validation is not None:
             metrics |= self._on_validation(state, i, seen)
-        if epoch + 1 == begin + self.config.layers[i].epochs and i + 1 < len(state.layers):
+        if epoch + 1 < self.epochs and self.layer_of(epoch + 1)[0] != i:
             self.begin_epoch(state, epoch + 1)
-            self._set_visible_biases(state, i + 1)
+            self._set_visible_biases(state, self.layer_of(epoch + 1)[0])
         return metrics
 
     def parameters(self, state: GreedyState) -> list[Array]:
@@ -233,9 +243,12 @@ class Greedy(Shuffled):
         return np.concatenate(blocks)
 
     def _set_visible_biases(self, state: GreedyState, i: int) -> None:
-        rbm = state.layers[i].rbm
+        """Let machine i begin with the base rates of the visible units that are new to it."""
+        rbm, new = state.layers[i].rbm, self.start.new_units(i)
+        if new == slice(0):
+            return
         total = np.zeros(rbm.n_visible)
         for at in range(0, len(self.data), BLOCK):
             rows = np.arange(at, min(at + BLOCK, len(self.data)))
             total += self._visible(state, i, rows, monitor=True).sum(axis=0, dtype=np.float64)
-        rbm.b[:] = base_rate_biases(rbm.groups, total / len(self.data))
+        rbm.b[new] = base_rate_biases(rbm.groups, total / len(self.data))[new]

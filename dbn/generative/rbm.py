@@ -88,6 +88,12 @@ class RBM:
         """The number of hidden units."""
         return len(self.c)
 
+    @property
+    def n_labels(self) -> int:
+        """The number of label units: those of a softmax group that comes first; 0 without one."""
+        first = self.groups[0]
+        return first.size if first.kind == "softmax" else 0
+
     def energy(self, v: Array, h: Array) -> Array:
         """E(v, h) of each row: (n, n_visible), (n, n_hidden) -> (n,)."""
         result: Array = -((v @ self.W) * h).sum(axis=1) - v @ self.b - h @ self.c

@@ -31,9 +31,13 @@ class Model(Protocol):
 
 
 class Learner(Protocol):
-    """What the loop drives. A learner owns its config and data; all that changes is in the state."""
+    """What the loop drives. A learner owns its config and data; all that changes is in the state.
+
+    The config is a dataclass whose fields are the options that a checkpoint stores as JSON.
+    """
 
     name: str
+    config: Any
     seed: int
     epochs: int
     n_examples: int

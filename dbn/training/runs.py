@@ -11,6 +11,7 @@ from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError, Learner, Run, train
+from dbn.training.options import completed
 from dbn.training.progress import Progress
 from dbn.training.state import pack, restore
 
@@ -94,7 +95,7 @@ def train_to_file(
     """
     found = begin(output)
     if found:
-        _same_run(found, header, output.path)
+        _same_run(replace(found, config=completed(found.config, learner.config)), header, output.path)
         if found.training is None:
             return found
     run = Run(learner.init())

@@ -1,0 +1,66 @@
+"""What a machine with label units says of the label, given everything else: p(y given x), exactly, and its gradient.
+
+An image clamped to the visible units leaves one state of the label units for each class, so nothing is sampled
+(Larochelle & Bengio 2008, *Classification using discriminative restricted Boltzmann machines*, section 3).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dbn.generative.rbm import RBM
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array
+
+
+def inputs(rbm: RBM, x: Array) -> Array:
+    """Total inputs c + xW of the hidden units with all label units off: (n, other visible units) -> (n, n_hidden)."""
+    a = x @ rbm.W[rbm.n_labels :]
+    a += rbm.c
+    return a
+
+
+def free_energies(rbm: RBM, a: Array) -> Array:
+    """Free energy of each label, up to a term that all labels share: inputs a (n, n_hidden) -> (n, n_labels), float64.
+
+    F_k = −b_k − Σ_j softplus(a_j + U_kj), U being the weights of the label units; p(y = k given x) is the softmax
+    of −F.
+
+    >>> from dbn.generative.units import Group
+    >>> groups = Group("softmax", 2), Group("bernoulli", 1)
+    >>> rbm = RBM(np.zeros((3, 4)), np.array([0.0, 1.0, 0.0]), np.zeros(4), groups)
+    >>> free_energies(rbm, inputs(rbm, np.ones((1, 1)))).round(4)
+    array([[-2.7726, -3.7726]])
+    """
+    columns = [-rbm.b[k] - ops.softplus(a + rbm.W[k]).sum(axis=1, dtype=np.float64) for k in range(rbm.n_labels)]
+    return np.stack(columns, axis=1)
+
+
+def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, Array, Array]]:
+    """Mean −log p(y given x), in nats, and the gradient of the mean log p(y given x) in W, b and c.
+
+    With e_k = [y = k] − p(k given x) and σ_kj = σ(a_j + U_kj), the gradient is ⟨e_k⟩ in b_k, ⟨e_k σ_kj⟩ in U_kj, and,
+    s_j being Σ_k e_k σ_kj, ⟨s_j⟩ in c_j and ⟨x_i s_j⟩ in W_ij; it is 0 in the biases of the other visible units. So
+    it takes two matrix products, whatever the number of labels, and n · n_labels · n_hidden elementwise operations.
+
+    Parameters
+    ----------
+    rbm : RBM
+        The machine; its first group of visible units are the labels.
+    v : array (n, n_visible)
+        Visible states, the label first: y as one unit that is on, then x.
+    """
+    labels = rbm.n_labels
+    y, x = v[:, :labels], v[:, labels:]
+    a = inputs(rbm, x)
+    log_p = ops.log_softmax(-free_energies(rbm, a))
+    error = ((y - np.exp(log_p)) / len(v)).astype(a.dtype)
+    W, b, total = np.empty_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(a)
+    for k in range(labels):
+        on = ops.sigmoid(a + rbm.W[k])
+        on *= error[:, k, None]
+        W[k] = on.sum(axis=0)
+        total += on
+    np.matmul(x.T, total, out=W[labels:])
+    b[:labels] = error.sum(axis=0)
+    return -float((y * log_p).sum()) / len(v), (W, b, total.sum(axis=0))

@@ -1,0 +1,96 @@
+"""What greedy learning starts from: random machines, or those of a net that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.generative.dbn import DBN
+from dbn.generative.rbm import RBM
+from dbn.generative.units import Group
+from dbn.ops.numpy import Rng
+
+
+@dataclass(frozen=True)
+class Start:
+    """The net to be built, and what there is of it.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of each layer, from the pixels up.
+    n_classes : int
+        Label units of the top machine.
+    net : DBN, optional
+        Its machines are the lowest ones; those above are random. If it was trained without labels, its associative
+        memory can gain label units.
+
+    Raises
+    ------
+    DbnError
+        If sizes or label units of the net differ from those wanted, or up-down learning has untied its layers.
+    """
+
+    sizes: tuple[int, ...]
+    n_classes: int
+    net: DBN | None = None
+
+    def __post_init__(self) -> None:
+        if not self.net:
+            return
+        if self.net.sizes != self.sizes[: len(self.net.sizes)]:
+            raise DbnError(
+                f"the net to start from has layers of {_listed(self.net.sizes)} units, the pixels first, and the net "
+                f"to be learned has {_listed(self.sizes)}; choose the same sizes"
+            )
+        for i, layer in enumerate(self.net.layers):
+            if not isinstance(layer, RBM):
+                raise DbnError("up-down learning has untied the layers of the net to start from; start from one before")
+            if layer.n_labels not in {0, self.n_labels(i)}:
+                raise DbnError(
+                    f"layer {i + 1} of the net to start from has {layer.n_labels} label units, and here it has "
+                    f"{self.n_labels(i)}; start from a net without labels, or keep its layers and labels"
+                )
+
+    def n_labels(self, i: int) -> int:
+        """Label units of machine i, counted from 0."""
+        return self.n_classes if i == len(self.sizes) - 2 else 0
+
+    def new_units(self, i: int) -> slice:
+        """The visible units of machine i that the net to start from knows nothing of: all, its label units, or none.
+
+        >>> low = RBM.create((Group("bernoulli", 4),), 3, Rng(0, "low"))
+        >>> start = Start((4, 3, 2), 10, DBN((low,), (2, 2)))
+        >>> start.new_units(0), start.new_units(1)
+        (slice(None, 0, None), slice(None, None, None))
+        """
+        known = self._known(i)
+        if known is None:
+            return slice(None)
+        return slice(self.n_labels(i) - known.n_labels)
+
+    def machine(self, i: int, seed: int) -> RBM:
+        """Make machine i: a copy, with new label units if it shall have some and has none, or a random one.
+
+        The weights of new label units are from N(0, 0.01²), like those of a random machine (`RBM.create`).
+        """
+        labels = (Group("softmax", self.n_labels(i)),) if self.n_labels(i) else ()
+        known = self._known(i)
+        if known is None:
+            groups = (*labels, Group("bernoulli", self.sizes[i]))
+            return RBM.create(groups, self.sizes[i + 1], Rng(seed, f"layer-{i + 1}/weights"))
+        if known.n_labels == self.n_labels(i):
+            return RBM(known.W.copy(), known.b.copy(), known.c.copy(), known.groups)
+        gained = RBM.create(labels, known.n_hidden, Rng(seed, f"layer-{i + 1}/labels"))
+        W, b = np.concatenate([gained.W, known.W]), np.concatenate([gained.b, known.b])
+        return RBM(W, b, known.c.copy(), (*labels, *known.groups))
+
+    def _known(self, i: int) -> RBM | None:
+        layer = self.net.layers[i] if self.net and i < len(self.net.layers) else None
+        return layer if isinstance(layer, RBM) else None
+
+
+def _listed(sizes: tuple[int, ...]) -> str:
+    return "-".join(map(str, sizes))
