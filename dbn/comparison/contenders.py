@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from dbn.data.intensity import mean_visible
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.discriminative.network import Network
+from dbn.generative import naive_bayes
 from dbn.generative.contrastive import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
-from dbn.generative.naive_bayes import BernoulliNaiveBayes
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Learner, Run, train
@@ -75,7 +74,8 @@ def passes(epochs: int, updates: int, n: int, batch_size: int) -> int:
     return max(epochs, math.ceil(updates / math.ceil(n / batch_size)))
 
 
-def _model(learner: Learner) -> DBN | Network:
+def model_of(learner: Learner) -> DBN | Network:
+    """Train a learner to its end."""
     found: DBN | Network = learner.model(train(learner, Run(learner.init())).state)
     return found
 
@@ -90,9 +90,7 @@ class NaiveBayesFamily:
 
     def learn(self, task: Task) -> dict[str, Predict]:
         """Count."""
-        images = mean_visible(task.labelled.images, "real")
-        net = BernoulliNaiveBayes.fit(images, task.labelled.labels, task.n_classes, self.smoothing)
-        return {self.names[0]: net.predict}
+        return {self.names[0]: naive_bayes.fit("bernoulli", task.labelled, task.n_classes, self.smoothing).predict}
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class LogisticFamily:
     def learn(self, task: Task) -> dict[str, Predict]:
         """Minimise by L-BFGS."""
         config = LogisticConfig(penalties=(self.penalty / len(task.labelled),))
-        return {self.names[0]: _model(Logistic(config, task.labelled, task.n_classes, task.seed)).predict}
+        return {self.names[0]: model_of(Logistic(config, task.labelled, task.n_classes, task.seed)).predict}
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class RBMFamily:
         config = GreedyConfig(hidden=(self.hidden,), layers=(rule,), batch_size=self.batch_size)
         start = DBN(task.pretrained.layers[:1], task.image_shape) if task.pretrained else None
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=start)
-        return {self.names[0]: _model(learner).predict}
+        return {self.names[0]: model_of(learner).predict}
 
 
 @dataclass(frozen=True)
@@ -176,10 +174,10 @@ class DBNFamily:
         )
         config = replace(self.greedy, layers=layers)
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=task.pretrained)
-        net = _model(learner)
+        net = model_of(learner)
         assert isinstance(net, DBN)  # noqa: S101
         updown = replace(self.updown, epochs=passes(self.updown.epochs, self.updates, n, self.updown.batch_size))
-        generative = _model(UpDown(updown, net, task.labelled, task.seed))
+        generative = model_of(UpDown(updown, net, task.labelled, task.seed))
         begin = Network.from_layers((task.pretrained or net).recognition_layers(), net.sizes[-1], task.n_classes)
         discriminative = _tuned(self.backprop, begin, task, self.updates)
         return {self.names[0]: generative.predict, self.names[1]: discriminative.predict}
@@ -204,4 +202,4 @@ class RandomFamily:
 
 def _tuned(config: BackpropConfig, begin: Network, task: Task, updates: int) -> DBN | Network:
     epochs = passes(config.epochs, updates, len(task.labelled), config.batch_size)
-    return _model(Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed))
+    return model_of(Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed))
