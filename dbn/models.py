@@ -8,12 +8,13 @@ from typing import TypeAlias
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
+from dbn.generative.naive_bayes import NaiveBayes
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 
-AnyModel: TypeAlias = DBN | Network
+AnyModel: TypeAlias = DBN | Network | NaiveBayes
 
-KINDS: dict[str, type[DBN | Network]] = {"dbn": DBN, "network": Network}
+KINDS: dict[str, type[AnyModel]] = {"dbn": DBN, "network": Network, "naive-bayes": NaiveBayes}
 
 
 def model_of(found: Checkpoint) -> AnyModel:
@@ -39,7 +40,7 @@ def load_model(path: str | Path) -> AnyModel:
 
     Returns
     -------
-    DBN or Network
+    DBN, Network or NaiveBayes
 
     Raises
     ------

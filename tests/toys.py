@@ -15,6 +15,7 @@ from dbn.generative.contrastive import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.rbm import RBM
+from dbn.generative.smoothing import NaiveBayesConfig, NaiveBayesFit
 from dbn.generative.units import Group
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
@@ -43,11 +44,25 @@ def bars(n: int = 30, seed: int = 0) -> Split:
     return Split((255 * grey).astype(np.uint8).reshape(n, 9), labels)
 
 
-def greedy(data: Split | None = None, *, seed: int = 1, layer: dict[str, Any] | None = None, **options: Any) -> Greedy:
+def greedy(
+    data: Split | None = None,
+    *,
+    seed: int = 1,
+    layer: dict[str, Any] | None = None,
+    start: DBN | None = None,
+    **options: Any,
+) -> Greedy:
     """Two machines, of two epochs each."""
     low, top = CDConfig(epochs=2, **(layer or {})), CDConfig(epochs=2, k="1>3", sparsity_cost=0.01, **(layer or {}))
     config = GreedyConfig(**{"hidden": (6, 5), "layers": (low, top), "batch_size": 12, **options})
-    return Greedy(config, data or bars(), (3, 3), 2, seed, bars(20, seed=9))
+    return Greedy(config, data or bars(), (3, 3), 2, seed, bars(20, seed=9), start)
+
+
+def pretrained(labels: int = 0) -> DBN:
+    """Two machines that `greedy` can start from."""
+    low = machine(("bernoulli", 9), n_hidden=6, seed=1, scale=0.3, dtype=np.float32)
+    groups = (("softmax", labels), ("bernoulli", 6)) if labels else (("bernoulli", 6),)
+    return DBN((low, machine(*groups, n_hidden=5, seed=2, scale=0.3, dtype=np.float32)), (3, 3))
 
 
 def backprop(data: Split | None = None, *, seed: int = 1, **options: Any) -> Backprop:
@@ -61,6 +76,12 @@ def logistic(data: Split | None = None, **options: Any) -> Logistic:
     """Two penalties and the final fit."""
     config = LogisticConfig(**{"penalties": (1e-3, 1e-1), "held_out": 10, "rounds": 2, "iterations": 3, **options})
     return Logistic(config, data or bars(), 2, seed=1)
+
+
+def naive_bayes(data: Split | None = None, **options: Any) -> NaiveBayesFit:
+    """Three candidates and the final fit."""
+    config = NaiveBayesConfig(**{"smoothing": (1e-3, 0.1, 10.0), "held_out": 10, **options})
+    return NaiveBayesFit(config, data or bars(), 2)
 
 
 def updown(data: Split | None = None, *, seed: int = 1, labels: bool = True, **options: Any) -> UpDown:
@@ -80,9 +101,17 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy with labels": greedy,
     "greedy with sampled pixels": lambda: greedy(intensity="sampled", layer={"sample_visible": True}),
     "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
+    "greedy, hybrid at first and discriminative then": lambda: greedy(
+        layers=(CDConfig(epochs=1), CDConfig(epochs=3, generative="0.1,0@1", discriminative="1"))
+    ),
+    "greedy from a net without labels": lambda: greedy(
+        start=pretrained(), layers=(CDConfig(epochs=0), CDConfig(epochs=3, discriminative="1"))
+    ),
+    "naive Bayes": naive_bayes,
+    "Gaussian naive Bayes": lambda: naive_bayes(pixels="gaussian"),
     "up-down": updown,
     "up-down without labels, with sampled pixels": lambda: updown(labels=False, intensity="sampled", averaging=0.0),
-    "up-down with persistent chains": lambda: updown(persistent=True, balanced=False),
+    "up-down with persistent chains": lambda: updown(persistent=True, restart=0.2, balanced=False),
     "sgd": backprop,
     "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
     "on-line": lambda: backprop(batch_size=1, momentum="0", loss="squared-error"),
@@ -116,6 +145,7 @@ class Watched:
 def header(learner: Any, **changes: Any) -> Checkpoint:
     """What a command would put at the head of the file."""
     kind = "dbn" if isinstance(learner, (Greedy, UpDown)) else "network"
+    kind = "naive-bayes" if isinstance(learner, NaiveBayesFit) else kind
     values = {"config": learner.config.as_json(), "dataset": {"name": "bars", "sha256": "ab" * 32}, "seed": 1}
     return Checkpoint(**{"kind": kind, "model": {}, **values, **changes})
 

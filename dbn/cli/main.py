@@ -17,7 +17,7 @@ COMMANDS = {
     "pretrain": "Train a deep belief net layer by layer.",
     "updown": "Fine-tune a deep belief net generatively, by the up-down algorithm.",
     "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",
-    "baseline": "Fit multinomial logistic regression.",
+    "baseline": "Fit logistic regression, or its generative twin, naive Bayes.",
     "evaluate": "Re-compute the figures of a checkpoint.",
     "sample": "Generate images from a deep belief net.",
     "complete": "Let a deep belief net imagine the hidden part of images.",

@@ -74,10 +74,11 @@ resume_options = together(
 )
 
 
-def output_options(default: str) -> Callable[[F], F]:
-    """`--output` and everything about writing a run to it."""
+def output_options(default: str, *, fixed: bool = True) -> Callable[[F], F]:
+    """`--output` and everything about writing a run to it; a default that is not fixed the command fills in itself."""
+    name = Path(default) if fixed else None
     return together(
-        click.option("--output", type=FILE, default=Path(default), show_default=True, help="Checkpoint to write."),
+        click.option("--output", type=FILE, default=name, show_default=fixed or default, help="Checkpoint to write."),
         resume_options,
         click.option(
             "--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs between checkpoints."

@@ -29,6 +29,13 @@ STANDARD = UpDownConfig()
 @click.option("--k", default=STANDARD.k, show_default=True, help="Gibbs steps in the associative memory: a schedule.")
 @click.option("--persistent", is_flag=True, help="Its chains go on where they were, instead of starting at the data.")
 @click.option(
+    "--restart",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=STANDARD.restart,
+    show_default=True,
+    help="Probability with which a persistent chain begins anew at random pixels before an update.",
+)
+@click.option(
     "--averaging",
     type=click.FloatRange(0, 1, max_open=True),
     default=STANDARD.averaging,
@@ -52,7 +59,7 @@ def updown(
     Examples:
       dbn updown dbn.h5 --epochs 30 --output updown.h5
       dbn updown dbn.h5 --epochs 30 --k 3,6@10,10@20 --learning-rate '0.1>0' --averaging 0.999
-      dbn updown dbn.h5 --epochs 30 --k 1 --persistent --averaging 0.999 --resume
+      dbn updown dbn.h5 --epochs 30 --k 1 --persistent --restart 0.001 --averaging 0.999 --resume
     """
     output = options.output_of(given)
     source = finished_net(file, output)

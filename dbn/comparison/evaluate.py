@@ -34,7 +34,7 @@ def evaluate_model(
 
     Parameters
     ----------
-    model : DBN or Network
+    model : DBN, Network or NaiveBayes
         With or without labels.
     data : Split
         Images (n, pixels) and labels (n,).

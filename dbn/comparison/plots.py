@@ -11,7 +11,9 @@ from dbn import figures
 from dbn.comparison.evaluate import check_fit
 from dbn.comparison.metrics import confusion_matrix, predictions
 from dbn.data.intensity import Intensity, mean_visible
+from dbn.discriminative.network import Network
 from dbn.generative.dbn import DBN
+from dbn.generative.naive_bayes import NaiveBayes
 from dbn.generative.sampling import chain, class_samples
 from dbn.models import AnyModel
 from dbn.ops import numpy as ops
@@ -42,7 +44,7 @@ def figures_of(
 
     Parameters
     ----------
-    model : DBN or Network
+    model : DBN, Network or NaiveBayes
         A trained model.
     history : sequence of dict
         Its metrics, one row an epoch.
@@ -67,7 +69,13 @@ def figures_of(
     drawn: dict[str, Figure] = {}
     if history:
         drawn["learning-curves"] = figures.learning_curves(table_of(history))
-    drawn |= _weights(_layer_weights(model), dataset.image_shape)
+    if isinstance(model, NaiveBayes):
+        labels = np.repeat(np.arange(model.n_classes), SAMPLES_PER_CLASS)
+        samples = model.sample(labels, Rng(seed, "figures/samples")).clip(0, 1)
+        samples = samples.reshape(model.n_classes, SAMPLES_PER_CLASS, -1)
+        drawn["samples"] = figures.class_samples(samples, dataset.image_shape)
+    else:
+        drawn |= _weights(_layer_weights(model), dataset.image_shape)
     if isinstance(model, DBN):
         drawn |= _generative(model, dataset, intensity, seed)
     if model.n_classes:
@@ -93,7 +101,7 @@ def class_names(n_classes: int) -> list[str]:
     return [str(label) for label in range(n_classes)]
 
 
-def _layer_weights(model: AnyModel) -> list[Array]:
+def _layer_weights(model: DBN | Network) -> list[Array]:
     if isinstance(model, DBN):
         return [W for W, _ in model.recognition_layers()]
     return list(model.weights)

@@ -45,10 +45,6 @@ class CDConfig:
     ----------
     epochs : int
         Passes over the data; with 0 a machine stays as it is.
-    generative, discriminative : schedule
-        Weights, at whole epochs, of the two gradients whose sum is followed: that of log p(y, x), by contrastive
-        divergence, and that of log p(y given x), which takes label units. 1 and 0: the machine learns to generate;
-        0 and 1: it learns to classify, and nothing is sampled; 0.01 and 1: the hybrid of Larochelle & Bengio 2008.
     learning_rate, momentum : schedule
         Of the mean gradient of a mini-batch. The momentum is less than 1.
     weight_decay : schedule
@@ -63,6 +59,10 @@ class CDConfig:
     sparsity_target, sparsity_cost : float
         Desired mean activity of hidden units and the strength of the pull (Hinton 2012, *A practical guide to
         training restricted Boltzmann machines*).
+    generative, discriminative : schedule
+        Weights, at whole epochs, of the two gradients whose sum is followed: that of log p(y, x), by contrastive
+        divergence, and that of log p(y given x), which takes label units. 1 and 0: the machine learns to generate;
+        0 and 1: it learns to classify, and nothing is sampled; 0.01 and 1: the hybrid of Larochelle & Bengio 2008.
 
     Raises
     ------
@@ -72,8 +72,6 @@ class CDConfig:
     """
 
     epochs: int = 30
-    generative: str = "1"
-    discriminative: str = "0"
     learning_rate: str = "0.1"
     momentum: str = "0.5,0.9@5"
     weight_decay: str = "0.0002"
@@ -82,6 +80,8 @@ class CDConfig:
     sample_visible: bool = False
     sparsity_target: float = 0.1
     sparsity_cost: float = 0.0
+    generative: str = "1"
+    discriminative: str = "0"
 
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)

@@ -89,6 +89,22 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) 
     return Phases(wake, sleep, data, dream, data_h, dream_h)
 
 
+def restart(state: UpDownState, share: float, n_classes: int) -> None:
+    """Let each chain begin anew with probability `share`: in a top state recognised in a random binary image.
+
+    Chains that only ever come from the data never see the basins of low energy that lie far from them, so that these
+    stay, and catch the chains that begin elsewhere when the net is sampled. Some that begin at noise find and fill
+    them (Du & Mordatch 2019, *Implicit generation and modeling with energy-based models*, section 3.2).
+    """
+    rng, top = state.rng, state.top
+    rows = np.flatnonzero(rng.uniform((len(state.chains),)) < share)
+    x = rng.bernoulli(np.full((len(rows), state.directed[0].n_visible), 0.5, top.W.dtype))
+    for layer in state.directed:
+        x = layer.mean_h_from_v(x)
+    y = np.full((len(rows), n_classes), 1 / max(1, n_classes), top.W.dtype)
+    state.chains[rows] = top.sample_h_from_v(np.concatenate([y, x], axis=1), rng)
+
+
 def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]:
     """Apply the wake-sleep rules to the directed layers, in place, and the contrastive rule to the associative memory.
 

@@ -39,7 +39,7 @@ class Checkpoint:
     Parameters
     ----------
     kind : str
-        What the model is: ``"dbn"`` or ``"network"``.
+        What the model is: ``"dbn"``, ``"network"`` or ``"naive-bayes"``.
     model : Tree
         Its parameters as nested dicts of arrays, numbers and texts.
     config : dict

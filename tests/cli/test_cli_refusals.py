@@ -37,7 +37,18 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ),
         ("--hidden 5,5 --k 1/1/5", "--k 1/1/5 has 3 values for 2 layers; give one, one a layer, or two: for"),
         ("--hidden 5 --epochs 1/2", "--epochs 1/2 has 2 values for 1 layer; give one, one a layer, or two: for"),
-        ("--hidden 5,5 --epochs 0", "a machine learns for at least one epoch, not 0"),
+        ("--hidden 5,5 --epochs 0", "layer 1 has 0 epochs, and would stay random; give it epochs, or start from a net"),
+        ("--hidden 5,5 --epochs -1", "a machine learns for 0 or more epochs, not -1"),
+        (
+            "--hidden 5 --epochs 2 --generative 1,0@1",
+            "the generative and the discriminative weight are both 0 in epoch 2, in which nothing would be learned",
+        ),
+        ("--hidden 5 --discriminative 1e3", "discriminative weight must lie between 0 and 100, and the schedule '1e3'"),
+        (
+            "--hidden 5 --no-labels --discriminative 1",
+            "a machine without label units cannot learn to classify (discriminative '1'); give it label units, or",
+        ),
+        ("--start none.h5", "there is no checkpoint none.h5; check the name"),
         ("--learning-rate fast", "cannot read the schedule 'fast'; write for example 0.1, "),
         ("--momentum 0.5,0.9", "cannot read the schedule '0.5,0.9'; write for example 0.1, "),
         ("--weight-decay -1", "cannot read the schedule '-1'; write for example 0.1, "),
@@ -264,6 +275,48 @@ def test_places_that_cannot_be_written(refused: Refused, tiny: Path, trained: Pa
     said = refused("compare", *train[:2], "--output", tmp_path / "file")
     assert said.endswith("is a file.")
     assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_starts_that_do_not_fit(refused: Refused, call: Any, tiny: Path, trained: Path, tmp_path: Path) -> None:
+    net, plain, output = trained / "dbn.h5", trained / "plain.h5", tmp_path / "x.h5"
+    call("updown", net, "--epochs", 1, "--output", tmp_path / "updown.h5")
+    (tmp_path / "updown.h5").rename(tmp_path / "untied.h5")
+    before = sorted(tmp_path.iterdir())
+    for options, sentence in (
+        ((plain, "--hidden", "12,17"), "the net to start from has layers of 16-12-16 units, the pixels first, and"),
+        ((net, "--no-labels"), "layer 2 of the net to start from has 3 label units, and here it has 0; start from"),
+        ((plain, "--epochs", "1/0"), "layer 2 has 0 epochs, and would stay random; give it epochs, or start from"),
+        ((net, "--epochs", 0), "every layer has 0 epochs, so nothing would be learned; give one of them epochs"),
+        ((tmp_path / "untied.h5",), "up-down learning has untied the layers of the net to start from; start from one"),
+        ((trained / "network.h5",), f"{trained}/network.h5 holds a network, not a dbn; give the right file"),
+    ):
+        assert refused("pretrain", "--start", *options, "--output", output).startswith(sentence)
+    said = refused("pretrain", "--start", plain, "--output", plain, "--overwrite")
+    assert said == f"{plain} would replace the deep belief net in {plain}; give another name"
+    assert sorted(tmp_path.iterdir()) == before
+    call("pretrain", "--start", plain, "--epochs", "0/1", "--output", output)
+    said = refused("pretrain", "--start", net, "--epochs", "0/1", "--output", output, "--resume")
+    assert said.startswith(f"{output} was begun with config: start '")
+
+
+def test_options_of_another_baseline(refused: Refused, tiny: Path, tmp_path: Path) -> None:
+    command = ("baseline", "--dataset", tiny, "--output", tmp_path / "x.h5")
+    bayes = "bernoulli-naive-bayes"
+    ending = "; leave it out, or choose another --model"
+    assert refused(*command, "--smoothing", 1) == f"--smoothing is no option of logistic-regression{ending}"
+    assert refused(*command, "--model", bayes, "--penalty", 1) == f"--penalty is no option of {bayes}{ending}"
+    assert refused(*command, "--model", bayes, "--rounds", 1) == f"--rounds is no option of {bayes}{ending}"
+    said = refused(*command, "--model", bayes, "--smoothing", 0)
+    assert said == "smoothing must be finite and at least 1e-09, unlike 0"
+    said = refused(*command, "--model", bayes, "--validation", 0)
+    assert said == (
+        "--validation 0 leaves no images to choose the smoothing on; hold some out, or give one --smoothing"
+    )
+    assert refused(*command, "--model", bayes, "--validation", 201) == (
+        "cannot hold out 201 of 201 images; hold out fewer"
+    )
+    assert refused(*command, "--model", "naive-bayes").startswith("Invalid value for '--model'")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_penalty_is_chosen_on_something(refused: Refused, call: Any, tiny: Path, tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from dbn.comparison.compare import preset
 from dbn.data import load
 from dbn.discriminative.network import Network
 from dbn.generative.greedy import Greedy
+from dbn.generative.naive_bayes import NaiveBayes, fit
+from dbn.generative.smoothing import CANDIDATES
 from dbn.models import load_model
 from dbn.training import checkpoint
-from dbn.training.state import arrays
+from dbn.training.state import arrays, digest
 
 TRAINING = (
     *("--hidden", "12,16", "--epochs", "10", "--batch-size", "10", "--learning-rate", "0.2"),
@@ -159,6 +161,77 @@ def test_baseline_chooses_its_penalty(call: Callable[..., str], tiny: Path, trai
     said = call("baseline", "--dataset", tiny, "--penalty", 0.5, "--rounds", 1, "--output", output)
     assert said.startswith(f"{output}: L2 penalty 0.5, loss ")
     assert checkpoint.load(output).config["penalties"] == [0.5]
+
+
+@pytest.mark.parametrize("pixels", ["bernoulli", "gaussian"])
+def test_baseline_fits_naive_bayes(
+    call: Callable[..., str], tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixels: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ("baseline", "--dataset", tiny, "--model", f"{pixels}-naive-bayes")
+    said = call(*command)
+    path = Path(f"{pixels}-naive-bayes.h5")
+    found = checkpoint.load(path)
+    errors = {row["smoothing"]: row["validation_error_percent"] for row in found.history[:-1]}
+    chosen = found.history[-1]["smoothing"]
+    assert list(errors) == list(CANDIDATES[pixels])
+    assert errors[chosen] == min(errors.values())
+    assert said.startswith(f"{path}: smoothing {chosen:g}, training error ")
+    model = load_model(path)
+    assert isinstance(model, NaiveBayes)
+    data = load(tiny)
+    expected = fit(pixels, data.train, 3, chosen)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(model.mean, expected.mean)
+    told = json.loads(call("evaluate", path, "--json"))
+    wrong = model.predict(data.test.images / 255) != data.test.labels
+    assert told["error_percent"] == pytest.approx(100 * wrong.mean())
+    assert told["error_percent"] < 10  # of three classes: chance is 67
+    said = call("info", path)
+    assert said.startswith("kind: naive-bayes\nlayers: [16]\nclasses: 3\nparameters: ")
+    call("plot", path, "--output", "figures")
+    drawn = {"learning-curves.png", "samples.png", "confusion.png"}
+    assert {path.name for path in Path("figures").iterdir()} - {"errors.png"} == drawn
+    before = path.read_bytes()
+    call(*command, "--resume")
+    assert path.read_bytes() == before
+
+
+def test_the_memory_learns_as_its_weights_say(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    command = ("pretrain", "--dataset", tiny, *TRAINING, "--discriminative", 1)
+    for generative, learned in (("0", False), ("0.01", True)):
+        output = tmp_path / f"{generative}.h5"
+        said = call(*command, "--generative", generative, "--output", output)
+        assert "validation error of the label of least free energy: " in said
+        found = checkpoint.load(output)
+        weights = [(layer["generative"], layer["discriminative"]) for layer in found.config["layers"]]
+        assert weights == [("1", "0"), (generative, "1")]
+        assert found.history[-1]["loss"] < 0.5 * found.history[10]["loss"]
+        assert found.history[-1]["validation_error_percent"] < 20
+        assert ("reconstruction_error" in found.history[-1]) is learned
+        assert "reconstruction_error" in found.history[0]
+
+
+def test_a_net_without_labels_goes_on_with_them(call: Callable[..., str], trained: Path, tmp_path: Path) -> None:
+    output = tmp_path / "labelled.h5"
+    options = ("--epochs", "0/5", "--discriminative", 1, "--learning-rate", "0.2")
+    command = ("pretrain", "--start", trained / "plain.h5", *options, "--output", output)
+    said = call(*command)
+    assert said.startswith(f"{output}: trained 5 epochs, seed 0\nvalidation error of the label of least free energy: ")
+    found, source = checkpoint.load(output), checkpoint.load(trained / "plain.h5")
+    assert found.config["hidden"] == [12, 16]
+    assert found.dataset == source.dataset  # the same data, and the same images held out
+    assert found.config["start"] == digest(source.model)
+    assert found.history[-1]["validation_error_percent"] < 20
+    before, after = source.model["layers"], found.model["layers"]
+    np.testing.assert_array_equal(after["0"]["W"], before["0"]["W"])
+    assert after["1"]["W"].shape == (3 + 12, 16)
+    assert np.corrcoef(after["1"]["W"][3:].ravel(), before["1"]["W"].ravel())[0, 1] > 0.5
+    call(*command, "--resume")
+    deeper = tmp_path / "deeper.h5"
+    call("pretrain", "--start", trained / "plain.h5", "--hidden", "12,16,7", "--epochs", "0/1", "--output", deeper)
+    model = checkpoint.load(deeper).model["layers"]
+    np.testing.assert_array_equal(model["1"]["W"], before["1"]["W"])
+    assert model["2"]["units"] == "softmax:3 bernoulli:16"
 
 
 def test_a_finished_run_resumes_into_itself(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:

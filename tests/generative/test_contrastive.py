@@ -6,7 +6,7 @@ from enumeration import Exact, assert_same_distribution
 from toys import machine
 
 from dbn.errors import DbnError
-from dbn.generative import contrastive
+from dbn.generative import conditional, contrastive
 from dbn.generative.contrastive import CDConfig
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
@@ -241,10 +241,90 @@ def test_learning_raises_the_exact_log_likelihood() -> None:
         assert 0.8 < gained <= 1
 
 
+def changes(rbm: RBM, v: np.ndarray, at: float = 0.0, **options: str) -> tuple[np.ndarray, contrastive.CDInfo, str]:
+    """What one update adds to W, b and c of a copy of a machine, what it tells, and where its stream is left."""
+    copy = RBM(rbm.W.copy(), rbm.b.copy(), rbm.c.copy(), rbm.groups)
+    config = CDConfig(epochs=4, learning_rate="0.1", momentum="0", **{"weight_decay": "0", **options})
+    state = contrastive.init(copy, Rng(0, "cd"), config, len(v))
+    info = contrastive.step(state, v, config, at)
+    return flat((copy.W - rbm.W, copy.b - rbm.b, copy.c - rbm.c)), info, state.rng.state
+
+
+def test_discriminative_learning_follows_the_exact_gradient_and_draws_nothing(exact: Exact) -> None:
+    v, _ = empirical(exact)
+    loss, gradient = conditional.gradient(exact.rbm, v)
+    found, info, position = changes(exact.rbm, v, generative="0", discriminative="1")
+    np.testing.assert_allclose(found, 0.1 * flat(gradient), atol=1e-15)
+    assert (info.reconstruction_error, info.loss) == (None, loss)
+    fresh = contrastive.init(exact.rbm, Rng(0, "cd"), CDConfig(), len(v))
+    assert position == fresh.rng.state
+
+
+def test_hybrid_learning_follows_the_weighted_sum(exact: Exact) -> None:
+    v, _ = empirical(exact)
+    joint, told, position = changes(exact.rbm, v)
+    alone, _, _ = changes(exact.rbm, v, generative="0", discriminative="1")
+    found, info, after = changes(exact.rbm, v, generative="0.25", discriminative="2")
+    np.testing.assert_allclose(found, 0.25 * joint + 2 * alone, atol=1e-14)
+    assert info.reconstruction_error == told.reconstruction_error
+    assert info.loss == conditional.gradient(exact.rbm, v)[0]
+    assert after == position  # the chains are those of generative learning
+    assert told.loss is None
+
+
+def test_weight_decay_and_sparsity_have_no_part_in_the_weights(exact: Exact) -> None:
+    v, _ = empirical(exact)
+    options = {"weight_decay": "0.5", "sparsity_cost": 0.5}
+    for weights in (("1", "0"), ("0", "1"), ("0.3", "2")):
+        plain, decayed = (
+            changes(exact.rbm, v, generative=weights[0], discriminative=weights[1], **more)[0]  # type: ignore[arg-type]
+            for more in ({}, options)
+        )
+        pull = 0.5 * (0.1 - (0.9 * 0.1 + 0.1 * exact.rbm.mean_h_from_v(v).mean(axis=0)))
+        expected = flat((np.outer(v.mean(axis=0), pull) - 0.5 * exact.rbm.W, np.zeros(5), pull))
+        np.testing.assert_allclose(decayed - plain, 0.1 * expected, atol=1e-14)
+
+
+def test_weights_stay_for_a_whole_epoch(exact: Exact) -> None:
+    v, _ = empirical(exact)
+    for at, weights in ((0.99, ("1", "0")), (2.5, ("0.5", "1")), (3.99, ("0.25", "1.5"))):
+        by_schedule, _, _ = changes(exact.rbm, v, at, generative="1>0", discriminative="0>2")
+        constant, _, _ = changes(exact.rbm, v, at, generative=weights[0], discriminative=weights[1])
+        np.testing.assert_array_equal(by_schedule, constant)
+
+
+def test_discriminative_learning_classifies_what_generative_learning_cannot() -> None:
+    """One hidden unit for four pixels that agree and one that agrees with the label: it learns what it is asked to."""
+    rng = np.random.default_rng(0)
+    four, one = rng.integers(0, 2, (2, 400))
+    v = np.concatenate([np.eye(2)[one], np.tile(four, (4, 1)).T, one[:, None]], axis=1)
+    losses = []
+    for generative, discriminative in (("1", "0"), ("0", "1"), ("0.1", "1")):
+        rbm = machine(("softmax", 2), ("bernoulli", 5), n_hidden=1, seed=5, scale=0.1)
+        config = CDConfig(learning_rate="0.2", generative=generative, discriminative=discriminative)
+        state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
+        for _ in range(300):
+            contrastive.step(state, v, config, 10.0)
+        losses.append(conditional.gradient(rbm, v)[0])
+    joint, alone, hybrid = losses
+    assert joint == pytest.approx(np.log(2), abs=0.01)  # chance
+    assert max(alone, hybrid) < 0.03
+
+
+def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
+    config = CDConfig(discriminative="0,1@5")
+    with pytest.raises(DbnError, match=r"without label units cannot learn to classify \(discriminative '0,1@5'\)"):
+        contrastive.init(machine(("bernoulli", 3)), Rng(0, "cd"), config, 2)
+
+
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("epochs", 0, "at least one epoch"),
+        ("epochs", -1, "for 0 or more epochs, not -1"),
+        ("generative", "0", "both 0 in epoch 1, in which nothing"),
+        ("generative", "1,0@7", "both 0 in epoch 8, in which nothing"),
+        ("generative", "much", "cannot read the schedule 'much'"),
+        ("discriminative", "101", "discriminative weight must lie between 0 and 100"),
         ("persistent", "yes", "cannot read the schedule 'yes'"),
         ("persistent", "0.4", "is 0 .* or 1 .* in every epoch, and the schedule '0.4' is something between"),
         ("persistent", "0,0.5@3,1@6", "something between"),

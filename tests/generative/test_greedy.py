@@ -1,15 +1,21 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from toys import bars, greedy
+from toys import bars, bits, greedy, pretrained
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
 from dbn.generative import greedy as module
 from dbn.generative.contrastive import CDConfig
+from dbn.generative.dbn import DBN
+from dbn.generative.directed import Directed
 from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.rbm import RBM
+from dbn.generative.starting import Start
+from dbn.generative.units import Group
 from dbn.ops.numpy import Rng, one_hot
 from dbn.training.loop import Run, train
 
@@ -143,6 +149,112 @@ def test_it_learns_to_tell_bars_apart() -> None:
     layer = CDConfig(epochs=60, learning_rate="0.2")
     learner = greedy(bars(80), layers=(layer, layer), hidden=(20, 30))
     assert trained(learner).history[-1]["validation_error_percent"] <= 10
+
+
+KEPT = CDConfig(epochs=0)
+
+
+def test_a_net_to_start_from_is_copied() -> None:
+    start = pretrained()
+    before = bits(start)
+    learner = greedy(start=start, layers=(CDConfig(epochs=1), CDConfig(epochs=1)))
+    state = learner.init()
+    for layer, known in zip(state.layers, start.layers, strict=True):
+        gained = layer.rbm.n_labels
+        np.testing.assert_array_equal(layer.rbm.W[gained:], known.W)
+        np.testing.assert_array_equal(layer.rbm.b[gained:], known.b)
+        np.testing.assert_array_equal(layer.rbm.c, known.c)
+    run = train(learner, Run(state))
+    assert all(
+        (layer.rbm.W[-6:] != known.W[-6:]).any() for layer, known in zip(state.layers, start.layers, strict=True)
+    )
+    assert [row["layer"] for row in run.history] == [1, 2]
+    assert bits(start) == before
+
+
+def test_a_memory_without_labels_gains_label_units() -> None:
+    start = pretrained()
+    for layers, first in (((KEPT, CDConfig(epochs=1)), True), ((CDConfig(epochs=1), CDConfig(epochs=1)), False)):
+        learner = greedy(start=start, layers=layers)
+        top = learner.init().layers[1].rbm
+        assert top.groups == (Group("softmax", 2), Group("bernoulli", 6))
+        rates = np.bincount(learner.data.labels) / len(learner.data)
+        np.testing.assert_allclose(top.b[:2], np.log(rates) if first else 0, rtol=1e-6)
+    drawn = np.concatenate([Start((9, 6, 5), 2, start).machine(1, seed).W[:2].ravel() for seed in range(200)])
+    assert drawn.mean() == pytest.approx(0, abs=4 * 0.01 / np.sqrt(drawn.size))
+    assert drawn.std() == pytest.approx(0.01, rel=4 / np.sqrt(2 * drawn.size))
+
+
+def test_labels_that_are_there_are_kept() -> None:
+    start = pretrained(labels=2)
+    state = greedy(start=start, layers=(KEPT, CDConfig(epochs=1))).init()
+    np.testing.assert_array_equal(state.layers[1].rbm.W, start.top.W)
+    np.testing.assert_array_equal(state.layers[1].rbm.b, start.top.b)
+
+
+def test_layers_of_0_epochs_stay_as_they_are_and_those_above_learn_from_them() -> None:
+    start = pretrained()
+    learner = greedy(start=start, layers=(KEPT, CDConfig(epochs=2)))
+    run = trained(learner)
+    np.testing.assert_array_equal(run.state.layers[0].rbm.W, start.layers[0].W)
+    assert [row["layer"] for row in run.history] == [2, 2]
+    net = learner.model(run.state)
+    assert learner.validation is not None
+    guesses = net.predict(mean_visible(learner.validation.images, "real"))
+    assert run.history[-1]["validation_error_percent"] == 100 * (guesses != learner.validation.labels).mean()
+    low_alone = trained(greedy(start=start, labels=False, layers=(CDConfig(epochs=2), KEPT)))
+    np.testing.assert_array_equal(low_alone.state.layers[1].rbm.W, start.top.W)
+    assert [row["layer"] for row in low_alone.history] == [1, 1]
+
+
+@pytest.mark.parametrize("intensity", INTENSITIES)
+def test_new_layers_on_a_start_begin_with_the_base_rates_of_what_they_see(intensity: str) -> None:
+    low = DBN(pretrained().layers[:1], (3, 3))
+    learner = greedy(start=low, labels=False, layers=(KEPT, CDConfig(epochs=1)), intensity=intensity)
+    state = learner.init()
+    assert isinstance(low.layers[0], RBM)
+    seen = low.layers[0].mean_h_from_v(mean_visible(learner.data.images, intensity))
+    np.testing.assert_allclose(state.layers[1].rbm.b, logit(seen.mean(axis=0)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(state.layers[1].rbm.W, greedy(labels=False).init().layers[1].rbm.W)
+
+
+def test_the_memory_of_a_deep_net_learns_to_classify() -> None:
+    layers = CDConfig(epochs=20, learning_rate="0.2"), CDConfig(epochs=40, learning_rate="0.2", discriminative="1")
+    losses = {}
+    for generative in ("1", "0.01", "0"):
+        top = replace(layers[1], generative=generative)
+        learner = greedy(bars(80), layers=(layers[0], top), hidden=(20, 30))
+        history = trained(learner).history
+        assert ["loss" in row for row in history] == [False] * 20 + [True] * 40
+        assert ["reconstruction_error" in row for row in history] == [True] * 20 + [generative != "0"] * 40
+        losses[generative] = history[-1]["loss"]
+        assert history[-1]["validation_error_percent"] <= 10
+    assert max(losses.values()) < 0.2  # of log 2 = 0.69
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"start": pretrained(), "hidden": (7, 5)}, "layers of 9-6-5 units, the pixels first, .* has 9-7-5; choose"),
+        ({"start": pretrained(), "hidden": (6,), "layers": (CDConfig(),)}, "layers of 9-6-5 units"),
+        ({"start": pretrained(labels=3)}, "layer 2 .* has 3 label units, and here it has 2; start from"),
+        ({"start": pretrained(labels=2), "labels": False}, "layer 2 .* has 2 label units, and here it has 0"),
+        (
+            {"start": pretrained(labels=2), "hidden": (6, 5, 4), "layers": (CDConfig(),) * 3},
+            "layer 2 .* has 2 label units, and here it has 0",
+        ),
+        (
+            {"start": DBN((Directed.untied(pretrained().layers[0]), pretrained().top), (3, 3))},
+            "up-down learning has untied",
+        ),
+        ({"layers": (KEPT, CDConfig())}, "layer 1 has 0 epochs, and would stay random; give it epochs, or start"),
+        ({"layers": (CDConfig(), KEPT), "start": pretrained()}, "layer 2 has 0 epochs"),
+        ({"layers": (KEPT, KEPT), "start": pretrained(labels=2)}, "every layer has 0 epochs"),
+    ],
+)
+def test_starts_and_epochs_that_do_not_fit_are_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(DbnError, match=says):
+        greedy(**options)
 
 
 def test_config_survives_json() -> None:

@@ -6,6 +6,7 @@ from toys import bars, bits, leaves, updown
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
+from dbn.generative import wake_sleep
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.updown import UpDownConfig
@@ -78,6 +79,15 @@ def test_persistent_chains_begin_as_top_states_of_the_first_examples() -> None:
     assert not updown().init().chains.any()
 
 
+def test_chains_begin_anew_before_an_update_if_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[float, int]] = []
+    restart = wake_sleep.restart
+    monkeypatch.setattr("dbn.generative.updown.restart", lambda *a: calls.append(a[1:]) or restart(*a))
+    for learner in (updown(persistent=True), updown(persistent=True, restart=0.25)):
+        learner.step(learner.init(), np.arange(12), 0.0)
+    assert calls == [(0.25, 2)]
+
+
 def test_batches_hold_all_classes_evenly_unless_told_otherwise() -> None:
     data = bars(120)
     balanced, shuffled = updown(data, batch_size=12), updown(data, batch_size=12, balanced=False)
@@ -104,6 +114,8 @@ def test_without_labels_it_only_generates() -> None:
         ("batch_size", 0, "at least one example"),
         ("averaging", 1.0, "averaging is a share from 0 and below 1, and 1.0 is not"),
         ("averaging", float("nan"), "averaging is a share"),
+        ("restart", 1.0, "restart is a probability from 0 and below 1, and 1.0 is not"),
+        ("restart", 0.1, "only persistent chains can begin anew"),
         ("learning_rate", "-1", "cannot read the schedule"),
         ("learning_rate", "1000", "learning rate must lie between"),
         ("k", "0", "k must lie between 1 and"),

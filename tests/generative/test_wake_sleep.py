@@ -182,3 +182,28 @@ def test_without_label_units() -> None:
     wake_sleep.learn(one, phase, 0.1)
     assert isinstance(top, RBM)
     assert (before != top.W).any()
+
+
+def test_a_restarted_chain_is_what_random_pixels_are_recognised_as() -> None:
+    """Of 200,000 chains, a share begins anew; these have the distribution of listing all 8 images."""
+    start = state()
+    start.chains[:] = 2  # no state of a unit: those that begin anew are known by it
+    wake_sleep.restart(start, 0.4, n_classes=2)
+    anew = start.chains[start.chains[:, 0] < 2]
+    assert len(anew) / N == pytest.approx(0.4, abs=4 * np.sqrt(0.24 / N))
+    low, high = start.directed
+    p: dict[tuple[float, ...], float] = {}
+    for x in binary_states(3):
+        up = sigmoid(sigmoid(x @ low.R + low.c) @ high.R + high.c)
+        for t, p_t in bernoulli(sigmoid(np.concatenate([[0.5, 0.5], up]) @ start.top.W + start.top.c)):
+            p[tuple(t)] = p.get(tuple(t), 0.0) + p_t / 8
+    states = [tuple(t) for t in binary_states(3)]
+    counts = np.array([(anew == t).all(axis=1).sum() for t in states])
+    expected_counts = len(anew) * np.array([p[t] for t in states])
+    assert np.abs(counts - expected_counts).max() < 4 * np.sqrt(expected_counts.max())
+
+
+def test_no_chain_begins_anew_by_chance_zero() -> None:
+    start = state(100)
+    wake_sleep.restart(start, 0.0, n_classes=2)
+    assert not start.chains.any()

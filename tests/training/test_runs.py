@@ -14,6 +14,7 @@ import pytest
 from toys import LEARNERS, Scripted, Watched, backprop, bits, greedy, header, leaves, timeless
 
 from dbn.errors import DbnError
+from dbn.generative.contrastive import CDConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError
@@ -204,6 +205,37 @@ def test_another_run_s_file_is_not_resumed(
     with pytest.raises(DbnError, match="was begun with " + re.escape(names)):
         train_to_file(backprop(), replace(header(backprop()), **change), Output(path, resume=True))
     assert path.read_bytes() == before
+
+
+def without_new_options(found: Checkpoint) -> Checkpoint:
+    """A file as it was written before machines could learn to classify."""
+    new = {"generative", "discriminative"}
+    layers = [{name: value for name, value in layer.items() if name not in new} for layer in found.config["layers"]]
+    return replace(found, config={**found.config, "layers": layers})
+
+
+def test_a_run_begun_before_there_was_an_option_goes_on_with_its_default(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = whole(greedy(), tmp_path)
+    crash_after_saving(1, monkeypatch)
+    with pytest.raises(Crash):
+        train_to_file(greedy(), header(greedy()), Output(path))
+    old = without_new_options(checkpoint.load(path, with_training=True))
+    assert old.config != header(greedy()).config
+    checkpoint.save(path, old)
+    hybrid = greedy(layers=(CDConfig(epochs=2), CDConfig(epochs=2, k="1>3", sparsity_cost=0.01, generative="0.5")))
+    with pytest.raises(
+        DbnError, match=r"was begun with config: layers .*'generative': '1'.* not .*'generative': '0.5'"
+    ):
+        train_to_file(hybrid, header(hybrid), Output(path, resume=True))
+    learner = Watched(greedy())
+    done = train_to_file(learner, header(learner.learner), Output(path, resume=True))
+    assert_same_run(learner, done, expected, path)
+    checkpoint.save(path, without_new_options(done))
+    again = Watched(greedy())
+    train_to_file(again, header(again.learner), Output(path, resume=True))
+    assert again.steps == 0
 
 
 @pytest.mark.parametrize(
