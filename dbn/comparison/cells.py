@@ -97,7 +97,9 @@ def load(path: Path, config: dict[str, Any], dataset: dict[str, Any]) -> dict[Ce
     try:
         columns = found.model
         names = columns["models"].split()
-        rows = zip(*(columns[name].tolist() for name in ("model", "n_labels", "seed", "wrong", "n", "seconds")), strict=True)
+        rows = zip(
+            *(columns[name].tolist() for name in ("model", "n_labels", "seed", "wrong", "n", "seconds")), strict=True
+        )
         return {Cell(names[model], labels, seed): Outcome(wrong, n, s) for model, labels, seed, wrong, n, s in rows}
     except (KeyError, IndexError, AttributeError, ValueError) as error:
         raise DbnError(f"{path} is incomplete ({error}); delete it and run the study anew") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
@@ -51,7 +51,9 @@ class Task:
 
 
 class Family(Protocol):
-    """Models that are trained together because they share work."""
+    """Models that are trained together because they share work: a dataclass of all that decides how."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,10 +76,9 @@ def passes(epochs: int, updates: int, n: int, batch_size: int) -> int:
     return max(epochs, math.ceil(updates / math.ceil(n / batch_size)))
 
 
-def model_of(learner: Learner) -> DBN | Network:
+def last_state(learner: Learner) -> Any:
     """Train a learner to its end."""
-    found: DBN | Network = learner.model(train(learner, Run(learner.init())).state)
-    return found
+    return train(learner, Run(learner.init())).state
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class LogisticFamily:
     def learn(self, task: Task) -> dict[str, Predict]:
         """Minimise by L-BFGS."""
         config = LogisticConfig(penalties=(self.penalty / len(task.labelled),))
-        return {self.names[0]: model_of(Logistic(config, task.labelled, task.n_classes, task.seed)).predict}
+        learner = Logistic(config, task.labelled, task.n_classes, task.seed)
+        return {self.names[0]: learner.model(last_state(learner)).predict}
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class RBMFamily:
         config = GreedyConfig(hidden=(self.hidden,), layers=(rule,), batch_size=self.batch_size)
         start = DBN(task.pretrained.layers[:1], task.image_shape) if task.pretrained else None
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=start)
-        return {self.names[0]: model_of(learner).predict}
+        return {self.names[0]: learner.model(last_state(learner)).predict}
 
 
 @dataclass(frozen=True)
@@ -174,10 +176,10 @@ class DBNFamily:
         )
         config = replace(self.greedy, layers=layers)
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=task.pretrained)
-        net = model_of(learner)
-        assert isinstance(net, DBN)  # noqa: S101
+        net = learner.model(last_state(learner))
         updown = replace(self.updown, epochs=passes(self.updown.epochs, self.updates, n, self.updown.batch_size))
-        generative = model_of(UpDown(updown, net, task.labelled, task.seed))
+        fine_tuning = UpDown(updown, net, task.labelled, task.seed)
+        generative = fine_tuning.model(last_state(fine_tuning))
         begin = Network.from_layers((task.pretrained or net).recognition_layers(), net.sizes[-1], task.n_classes)
         discriminative = _tuned(self.backprop, begin, task, self.updates)
         return {self.names[0]: generative.predict, self.names[1]: discriminative.predict}
@@ -200,6 +202,7 @@ class RandomFamily:
         return {self.names[0]: _tuned(self.backprop, begin, task, self.updates).predict}
 
 
-def _tuned(config: BackpropConfig, begin: Network, task: Task, updates: int) -> DBN | Network:
+def _tuned(config: BackpropConfig, begin: Network, task: Task, updates: int) -> Network:
     epochs = passes(config.epochs, updates, len(task.labelled), config.batch_size)
-    return model_of(Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed))
+    learner = Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed)
+    return learner.model(last_state(learner))

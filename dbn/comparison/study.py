@@ -76,7 +76,7 @@ class Study:
 
     def as_json(self) -> dict[str, Any]:
         """Return what a cell depends on, as JSON values; more seeds, label counts or models make no other study."""
-        families = {" / ".join(family.names): _plain(asdict(family)) for family in self.families}  # type: ignore[call-overload]
+        families = {" / ".join(family.names): _plain(asdict(family)) for family in self.families}
         return {"pretrain": self.pretrain.as_json(), **families}
 
 
@@ -137,7 +137,9 @@ def run(
     try:
         with ExitStack() as stack:
             parallel = _workers(stack, jobs, scheduler)
-            nets = _pretrained(dataset, study, folder / "runs", {job.seed for job in todo if job.family.pretrained}, parallel, say)
+            nets = _pretrained(
+                dataset, study, folder / "runs", {job.seed for job in todo if job.family.pretrained}, parallel, say
+            )
             starts = (nets[job.seed] if job.family.pretrained else None for job in todo)
             for outcomes in parallel(do, [(job, dataset, start) for job, start in zip(todo, starts, strict=True)]):
                 found |= outcomes
@@ -184,7 +186,9 @@ def do(job: Job, dataset: Dataset, start: DBN | None) -> dict[Cell, Outcome]:
         models = job.family.learn(task)
         seconds = time.perf_counter() - begun
         test = dataset.test
-        wrong = {name: int((predictions(predict, test.images) != test.labels).sum()) for name, predict in models.items()}
+        wrong = {
+            name: int((predictions(predict, test.images) != test.labels).sum()) for name, predict in models.items()
+        }
     return {cell: Outcome(wrong[cell.model], len(test), seconds) for cell in job.cells}
 
 
@@ -227,7 +231,9 @@ def _workers(stack: ExitStack, jobs: int, scheduler: str | None) -> Parallel:
         stack.enter_context(joblib.parallel_config(backend="dask", client=stack.enter_context(_client(scheduler))))
 
     def parallel(function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Iterator[Any]:
-        pool = joblib.Parallel(n_jobs=-1 if scheduler else jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
+        pool = joblib.Parallel(
+            n_jobs=-1 if scheduler else jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs"
+        )
         results: Iterator[Any] = pool(joblib.delayed(function)(*some) for some in arguments)
         return results
 
@@ -236,13 +242,16 @@ def _workers(stack: ExitStack, jobs: int, scheduler: str | None) -> Parallel:
 
 def _client(address: str) -> Any:
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise DbnError('--scheduler needs Dask; install it with `pip install "dbn[cluster]"`') from None
+    connect: Any = distributed.Client
     try:
-        return Client(address, timeout="10s")
+        return connect(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise DbnError(f"no Dask scheduler answers at {address} ({error}); check the address and that it runs") from None
+        raise DbnError(
+            f"no Dask scheduler answers at {address} ({error}); check the address and that it runs"
+        ) from None
 
 
 def _plain(value: Any) -> Any:

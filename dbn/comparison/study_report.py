@@ -29,7 +29,7 @@ PANELS: dict[str, tuple[str, ...]] = {
     "Deep net, labelled images only": ("dbn-up-down", "dbn-backprop", "network-random-start"),
     "Deep net, pre-trained on all images": ("dbn-up-down-pretrained", "dbn-backprop-pretrained"),
 }
-"""What is drawn together; the first of each is generative, and its crossings with the discriminative ones are sought."""
+"""What is drawn together. The first of each is generative; its crossings with the discriminative ones are sought."""
 
 
 def crossings(found: Mapping[str, Curve]) -> list[Crossing]:

@@ -53,7 +53,7 @@ def test_curves_that_do_not_cross() -> None:
 
 
 def test_the_interval_covers_the_seeds_spread() -> None:
-    """Each seed's own curves cross at a place of its own; the interval lies within them, around the crossing of means."""
+    """Each seed's curves cross at a place of their own; the interval lies within these, around that of the means."""
     gaps = np.array([[2.0, 1.0, 3.0], [-1.0, -2.0, -1.0]])
     pair = {"a": line(np.full((2, 3), 10.0).tolist()), "b": line((10 + gaps).tolist())}
     found = crossing("a", "b", pair, Rng(0, "test"))

@@ -108,7 +108,7 @@ def test_interrupted_is_uninterrupted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After Ctrl-C in the middle, once while nets are pre-trained and once in a cell, the rest is done by the next call."""
+    """After Ctrl-C, once while nets are pre-trained and once in a cell, the next call does the rest."""
     name = "pretrain" if pretrained else "do"
     real, calls = getattr(module, name), []
 
@@ -166,13 +166,13 @@ def test_pre_training_sees_all_images_and_no_labels(data: Dataset, done: tuple[P
 
 
 def test_pre_trained_layers_below_the_memory_stay(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the discriminative model begins with, and the lower layer of the generative one, are the pre-trained net's."""
+    """The discriminative model begins with the pre-trained net, the generative one with its lower layer."""
     begun: list[Any] = []
-    real = contenders.model_of
-    monkeypatch.setattr(contenders, "model_of", lambda learner: (begun.append(learner), real(learner))[1])
+    real = contenders.last_state
+    monkeypatch.setattr(contenders, "last_state", lambda learner: (begun.append(learner), real(learner))[1])
     net = DBN.from_tree(module.pretrain(data, STUDY.pretrain, 0).model)
     FAMILIES[5].learn(Task(labelled(data.train, 20, 2, 0), (3, 3), 2, 0, net))
-    greedy, updown, backprop = begun
+    _, updown, backprop = begun
     assert np.array_equal(updown.start.layers[0].W, net.layers[0].W)
     assert not np.array_equal(updown.start.top.W[2:], net.top.W)
     for W, (expected, _) in zip(backprop.start.weights, net.recognition_layers(), strict=False):
