@@ -83,15 +83,16 @@ def last_state(learner: Learner) -> Any:
 
 @dataclass(frozen=True)
 class NaiveBayesFamily:
-    """Bernoulli naive Bayes: p(pixels given label) of independent pixels, in closed form."""
+    """Naive Bayes: p(pixels given label) of independent pixels, in closed form; see `naive_bayes.fit`."""
 
     names: tuple[str, ...] = ("naive-bayes",)
+    pixels: naive_bayes.Pixels = "bernoulli"
     smoothing: float = 1.0
     pretrained: bool = False
 
     def learn(self, task: Task) -> dict[str, Predict]:
         """Count."""
-        return {self.names[0]: naive_bayes.fit("bernoulli", task.labelled, task.n_classes, self.smoothing).predict}
+        return {self.names[0]: naive_bayes.fit(self.pixels, task.labelled, task.n_classes, self.smoothing).predict}
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Crossing:
     n_labels : float or None
         Where the mean curves cross for the last time; None if they do not.
     interval : (float, float) or None
-        95 % of the bootstrap's crossings lie between these.
+        95 % of the bootstrap's crossings lie between these; None if the mean curves do not cross.
     share : float
         Of the bootstrap samples in which the curves cross.
     """
@@ -117,14 +117,11 @@ def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> C
     crossings = [_last_crossing(logs, gaps[:, rows].mean(axis=1)) for rows in drawn]
     there = np.array([at for at in crossings if at is not None])
     middle = _last_crossing(logs, gaps.mean(axis=1))
-    low, high = np.exp(np.quantile(there, (0.025, 0.975))) if len(there) else (np.nan, np.nan)
-    return Crossing(
-        first,
-        second,
-        None if middle is None else float(np.exp(middle)),
-        (float(low), float(high)) if len(there) else None,
-        len(there) / DRAWS,
-    )
+    share = len(there) / DRAWS
+    if middle is None or not share:
+        return Crossing(first, second, None, None, share)
+    low, high = np.exp(np.quantile(there, (0.025, 0.975)))
+    return Crossing(first, second, float(np.exp(middle)), (float(low), float(high)), share)
 
 
 def _last_crossing(x: Array, gap: Array) -> float | None:

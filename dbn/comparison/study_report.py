@@ -20,6 +20,8 @@ from dbn.images import save_figure
 from dbn.ops.numpy import Rng
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from dbn.data.dataset import Dataset
 
 PANELS: dict[str, tuple[str, ...]] = {
@@ -39,7 +41,13 @@ def crossings(found: Mapping[str, Curve]) -> list[Crossing]:
 
 
 def write_study(
-    study: Study, found: Mapping[Cell, Outcome], dataset: Dataset, folder: Path, *, command: str, evaluated_on: str
+    study: Study,
+    found: Mapping[Cell, Outcome],
+    dataset: Dataset,
+    folder: Path,
+    *,
+    command: str,
+    evaluated_on: str = "test",
 ) -> str:
     """Write summary.json, table.md and figures/label-curves.png to `folder`; return the table.
 
@@ -117,21 +125,29 @@ def table(drawn: Mapping[str, Curve], crossed: list[Crossing], evaluated_on: str
 
 
 def _draw(drawn: Mapping[str, Curve], crossed: list[Crossing], path: Path) -> None:
-    panels = {
-        title: {
-            name: drawing.Line(drawn[name].n_labels, drawn[name].mean(), drawn[name].band())
-            for name in names
-            if name in drawn
-        }
-        for title, names in PANELS.items()
-        if any(name in drawn for name in names)
-    }
+    panels = {title: {name: drawn[name] for name in names if name in drawn} for title, names in PANELS.items()}
+    panels = {title: found for title, found in panels.items() if found}
     marks = {
-        title: [
-            drawing.Crossing(one.n_labels, one.interval)
-            for one in crossed
-            if {one.first, one.second} <= set(names) and one.n_labels and one.interval
-        ]
-        for title, names in PANELS.items()
+        title: [one for one in crossed if {one.first, one.second} <= set(found)] for title, found in panels.items()
     }
-    save_figure(drawing.label_curves(panels, marks), path)
+    save_figure(_figure(panels, marks), path)
+
+
+def draw_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], path: Path) -> None:
+    """Draw Ng & Jordan's two regimes, a panel for each small data set; see `small_sets.regimes`."""
+    panels = {name.replace("_", " "): curves(outcomes) for name, outcomes in found.items()}
+    marks = {title: crossings(panel) for title, panel in panels.items()}
+    save_figure(_figure(panels, marks), path)
+
+
+def _figure(panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[Crossing]]) -> Figure:
+    return drawing.label_curves(
+        {
+            title: {name: drawing.Line(curve.n_labels, curve.mean(), curve.band()) for name, curve in panel.items()}
+            for title, panel in panels.items()
+        },
+        {
+            title: [drawing.Crossing(one.n_labels, one.interval) for one in found if one.n_labels and one.interval]
+            for title, found in marks.items()
+        },
+    )

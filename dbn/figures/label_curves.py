@@ -13,6 +13,7 @@ from dbn.errors import DbnError
 from dbn.figures.style import GREY, PAGE, colour_and_dash, house_style, new_figure
 
 Floats = NDArray[np.float64]
+LEAST = 0.1  # percent; what is less is drawn there, since the scale is logarithmic
 ERROR_TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -66,8 +67,17 @@ def label_curves(
         first = first or axes
         for rank, (model, line) in enumerate(lines.items()):
             colour, dash = colour_and_dash(rank)
-            axes.plot(line.n_labels, line.errors, dash, color=colour, label=model, marker="o", markersize=2.5)
-            axes.fill_between(line.n_labels, line.band[:, 0], line.band[:, 1], color=colour, alpha=0.2, linewidth=0)
+            axes.plot(
+                line.n_labels,
+                np.maximum(line.errors, LEAST),
+                dash,
+                color=colour,
+                label=model,
+                marker="o",
+                markersize=2.5,
+            )
+            low, high = np.maximum(line.band, LEAST).T
+            axes.fill_between(line.n_labels, low, high, color=colour, alpha=0.2, linewidth=0)
         for crossing in crossings.get(title, ()):
             axes.axvline(crossing.n_labels, color=GREY, linewidth=0.8, linestyle=":")
             axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
