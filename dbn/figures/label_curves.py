@@ -6,15 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from dbn.errors import DbnError
-from dbn.figures.style import GREY, PAGE, colour_and_dash, house_style, new_figure
+from dbn.figures.style import COLUMN, GREY, PAGE, colour_and_dash, house_style, new_figure
 
 Floats = NDArray[np.float64]
 LEAST = 0.1  # percent; what is less is drawn there, since the scale is logarithmic
-ERROR_TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
+ERROR_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 class Line(NamedTuple):
@@ -59,8 +59,9 @@ def label_curves(
     """
     if not panels or not all(panels.values()):
         raise DbnError("no label curves to draw; a panel needs at least one model")
+    columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(PAGE, 2.5 * rows)
+    figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.5 * rows)
     first = None
     for place, (title, lines) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(rows, columns, place, sharex=first, sharey=first)
@@ -81,19 +82,20 @@ def label_curves(
         for crossing in crossings.get(title, ()):
             axes.axvline(crossing.n_labels, color=GREY, linewidth=0.8, linestyle=":")
             axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
-        _scales(axes)
+        _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()))
         axes.set_title(title)
         axes.legend(loc="lower left")
         if place > len(panels) - columns:
-            axes.set_xlabel("labelled images")
+            axes.set_xlabel("labelled examples")
         if (place - 1) % columns == 0:
             axes.set_ylabel("test error, %")
     return figure
 
 
-def _scales(axes: Axes) -> None:
+def _scales(axes: Axes, span: float) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,), numticks=20))
     axes.set_yticks(ERROR_TICKS)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
