@@ -15,7 +15,7 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture")
+NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan")
 
 
 def run(name: str, folder: Path) -> str:
@@ -132,6 +132,17 @@ def test_the_lecture(tmp_path: Path) -> None:
         for name in row["figures"]:
             with Image.open(tmp_path / "figures" / f"{name}.png") as picture:
                 assert min(picture.size) > 300
+
+
+def test_ng_jordan(tmp_path: Path) -> None:
+    said = run("ng_jordan", tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    errors = {(row["model"], row["n_labels"]): row["test_error_percent"] for row in summary["rows"]}
+    assert {model for model, _ in errors} == {"naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm"}
+    for model, _ in errors:
+        assert errors[model, 100] < errors[model, 10] < 90
+        assert f"| {model} | {errors[model, 10]:.2f} ± " in said
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"label-curves.png", "small-sets.png"}
 
 
 @pytest.mark.parametrize("name", NAMES)

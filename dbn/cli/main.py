@@ -14,6 +14,7 @@ from dbn.errors import DbnError
 
 COMMANDS = {
     "compare": "Run the main job: train a DBN and its rivals, and print the table.",
+    "study": "Compare pairs of models by their error against the number of labels.",
     "pretrain": "Train a deep belief net layer by layer.",
     "updown": "Fine-tune a deep belief net generatively, by the up-down algorithm.",
     "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",

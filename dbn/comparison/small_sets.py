@@ -1,0 +1,70 @@
+"""Ng & Jordan's two regimes on scikit-learn's small data sets: naive Bayes is better with few labels, or it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dbn.comparison.cells import Cell, Outcome
+from dbn.comparison.contenders import LogisticFamily, NaiveBayesFamily
+from dbn.comparison.study import Job, do
+from dbn.data.dataset import Dataset, Split
+from dbn.ops.numpy import Rng
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETS = ("iris", "wine", "breast_cancer", "digits")
+"""Names of scikit-learn's loaders."""
+
+FAMILIES = (NaiveBayesFamily(pixels="gaussian", smoothing=1e-2), LogisticFamily())
+
+
+def load_small(name: str) -> Split:
+    """Load one of the `SETS`, each feature scaled to [0, 1]: (n, features)."""
+    from sklearn import datasets
+    from sklearn.preprocessing import minmax_scale
+
+    found = getattr(datasets, f"load_{name}")()
+    return Split(minmax_scale(found.data).clip(0, 1).astype(np.float32), found.target.astype(np.int64))
+
+
+def halves(data: Split, name: str, seed: int) -> Dataset:
+    """Divide a set at random into a half to learn from and a half to test with."""
+    order = Rng(seed, f"halves/{name}").permutation(len(data))
+    cut = len(data) // 2
+    n_classes = int(data.labels.max()) + 1
+    return Dataset.of(name, data[order[:cut]], data[order[cut:]], (1, data.images.shape[1]), n_classes)
+
+
+def regimes(name: str, per_class: Sequence[int], seeds: int) -> dict[Cell, Outcome]:
+    """Test naive Bayes with Gaussian features and logistic regression, each trained from few examples and from more.
+
+    Parameters
+    ----------
+    name : str
+        One of the `SETS`.
+    per_class : sequence of int
+        Labelled examples of each class; numbers that a half of the set does not have are left out.
+    seeds : int
+        Random halves of the set.
+
+    Returns
+    -------
+    dict of Cell to Outcome
+        As of `study.run`.
+
+    References
+    ----------
+    Ng & Jordan 2001, *On discriminative vs. generative classifiers: a comparison of logistic regression and naive
+    Bayes*, figure 1.
+    """
+    data, found = load_small(name), {}
+    for seed in range(seeds):
+        parts = halves(data, name, seed)
+        most = int(np.bincount(parts.train.labels, minlength=parts.n_classes).min())
+        for count in (count for count in per_class if count <= most):
+            for family in FAMILIES:
+                found.update(do(Job(family, count * parts.n_classes, seed), parts, None))
+    return found

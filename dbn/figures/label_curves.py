@@ -1,0 +1,103 @@
+"""Error against the number of labels, pair by pair."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from dbn.errors import DbnError
+from dbn.figures.style import COLUMN, GREY, PAGE, colour_and_dash, house_style, new_figure
+
+Floats = NDArray[np.float64]
+LEAST = 0.1  # percent; what is less is drawn there, since the scale is logarithmic
+ERROR_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+class Line(NamedTuple):
+    """One model: label counts (n,), mean errors (n,) and their bands (n, 2), in percent."""
+
+    n_labels: Floats
+    errors: Floats
+    band: Floats
+
+
+class Crossing(NamedTuple):
+    """Where the first curve of a panel ends to be the lower one, with a 95 % interval."""
+
+    n_labels: float
+    interval: tuple[float, float]
+
+
+@house_style
+def label_curves(
+    panels: Mapping[str, Mapping[str, Line]], crossings: Mapping[str, Sequence[Crossing]], columns: int = 3
+) -> Figure:
+    """Draw a panel a pair: errors on logarithmic scales, bands of the mean over seeds, crossings as grey lines.
+
+    Parameters
+    ----------
+    panels : mapping of title to mapping of model to Line
+        What is compared.
+    crossings : mapping of title to sequence of Crossing
+        Those of a panel, if there are any.
+    columns : int
+        Panels side by side.
+
+    Raises
+    ------
+    DbnError
+        There is no panel, or a panel has no line.
+
+    >>> line = Line(np.array([10.0, 100.0]), np.array([50.0, 20.0]), np.array([[45.0, 55.0], [18.0, 22.0]]))
+    >>> figure = label_curves({"a pair": {"naive Bayes": line}}, {})
+    >>> figure.axes[0].get_title("left")
+    'a pair'
+    """
+    if not panels or not all(panels.values()):
+        raise DbnError("no label curves to draw; a panel needs at least one model")
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.5 * rows)
+    first = None
+    for place, (title, lines) in enumerate(panels.items(), start=1):
+        axes = figure.add_subplot(rows, columns, place, sharex=first, sharey=first)
+        first = first or axes
+        for rank, (model, line) in enumerate(lines.items()):
+            colour, dash = colour_and_dash(rank)
+            axes.plot(
+                line.n_labels,
+                np.maximum(line.errors, LEAST),
+                dash,
+                color=colour,
+                label=model,
+                marker="o",
+                markersize=2.5,
+            )
+            low, high = np.maximum(line.band, LEAST).T
+            axes.fill_between(line.n_labels, low, high, color=colour, alpha=0.2, linewidth=0)
+        for crossing in crossings.get(title, ()):
+            axes.axvline(crossing.n_labels, color=GREY, linewidth=0.8, linestyle=":")
+            axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
+        _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()))
+        axes.set_title(title)
+        axes.legend(loc="lower left")
+        if place > len(panels) - columns:
+            axes.set_xlabel("labelled examples")
+        if (place - 1) % columns == 0:
+            axes.set_ylabel("test error, %")
+    return figure
+
+
+def _scales(axes: Axes, span: float) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,), numticks=20))
+    axes.set_yticks(ERROR_TICKS)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,220 @@
+"""The study on images of bars: what its cells hold, that it resumes, and that it does not matter who does the work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from toys import bars
+
+from dbn.comparison import cells, contenders
+from dbn.comparison import study as module
+from dbn.comparison.cells import Cell, Outcome
+from dbn.comparison.contenders import (
+    DBNFamily,
+    Family,
+    LogisticFamily,
+    NaiveBayesFamily,
+    RandomFamily,
+    RBMFamily,
+    Task,
+    passes,
+)
+from dbn.comparison.study import Job, Study, do, labelled, run
+from dbn.data import Dataset
+from dbn.discriminative.backprop import BackpropConfig
+from dbn.errors import DbnError
+from dbn.generative import naive_bayes
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.dbn import DBN
+from dbn.generative.greedy import GreedyConfig
+from dbn.generative.updown import UpDownConfig
+from dbn.training import checkpoint
+from dbn.training.loop import InterruptedRunError
+
+RULE = CDConfig(epochs=2)
+GREEDY = GreedyConfig(hidden=(6, 5), layers=(RULE, RULE), batch_size=10)
+UPDOWN = UpDownConfig(epochs=2, k="1", batch_size=10)
+BACKPROP = BackpropConfig(epochs=2, batch_size=10)
+FAMILIES: tuple[Family, ...] = (
+    NaiveBayesFamily(),
+    LogisticFamily(),
+    RBMFamily(("discriminative-rbm",), 6, replace(RULE, generative="0", discriminative="1"), 20, 10),
+    RBMFamily(("joint-rbm-pretrained",), 6, RULE, 20, 10, pretrained=True),
+    DBNFamily(("up-down", "backprop"), GREEDY, UPDOWN, BACKPROP, 20),
+    DBNFamily(
+        ("up-down-pretrained", "backprop-pretrained"),
+        replace(GREEDY, layers=(replace(RULE, epochs=0), RULE)),
+        UPDOWN,
+        BACKPROP,
+        20,
+        pretrained=True,
+    ),
+    RandomFamily((6, 5), BACKPROP, 20),
+)
+STUDY = Study(FAMILIES, replace(GREEDY, labels=False), (4, 20), seeds=2)
+NAMES = {name for family in FAMILIES for name in family.names}
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return Dataset.of("bars", bars(120, seed=0), bars(40, seed=1), (3, 3), 2)
+
+
+@pytest.fixture(scope="module")
+def done(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Cell, Outcome]]:
+    folder = tmp_path_factory.mktemp("study")
+    return folder, run(data, STUDY, folder)
+
+
+def errors(found: dict[Cell, Outcome]) -> dict[Cell, int]:
+    return {cell: outcome.wrong for cell, outcome in found.items()}
+
+
+def test_every_cell_is_filled(data: Dataset, done: tuple[Path, dict[Cell, Outcome]]) -> None:
+    _, found = done
+    assert set(found) == {Cell(name, n, seed) for name in NAMES for n in (4, 20) for seed in (0, 1)}
+    assert {outcome.n for outcome in found.values()} == {40}
+    for seed in (0, 1):
+        model = naive_bayes.fit("bernoulli", labelled(data.train, 20, 2, seed), 2, 1.0)
+        wrong = (model.predict(data.test.images / np.float32(255)) != data.test.labels).sum()
+        assert found[Cell("naive-bayes", 20, seed)].wrong == wrong
+
+
+def test_what_is_written_is_what_was_found(data: Dataset, done: tuple[Path, dict[Cell, Outcome]]) -> None:
+    folder, found = done
+    described = {"name": "bars", "sha256": data.sha256}
+    assert cells.load(folder / "cells.h5", STUDY.as_json(), described) == found
+
+
+def test_finished_cells_are_not_trained_again(
+    data: Dataset, done: tuple[Path, dict[Cell, Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, found = done
+    trained: list[Job] = []
+    monkeypatch.setattr(module, "do", lambda job, *_: trained.append(job))
+    assert run(data, STUDY, folder) == found
+    assert not trained
+
+
+@pytest.mark.parametrize("pretrained", [False, True])
+def test_interrupted_is_uninterrupted(
+    pretrained: bool,
+    data: Dataset,
+    done: tuple[Path, dict[Cell, Outcome]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After Ctrl-C, once while nets are pre-trained and once in a cell, the next call does the rest."""
+    name = "pretrain" if pretrained else "do"
+    real, calls = getattr(module, name), []
+
+    def pressed(*arguments: object) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(module, name, pressed)
+    with pytest.raises(InterruptedRunError, match="--resume goes on"):
+        run(data, STUDY, tmp_path)
+    monkeypatch.undo()
+    assert errors(run(data, STUDY, tmp_path)) == errors(done[1])
+
+
+def test_processes_change_nothing(data: Dataset, done: tuple[Path, dict[Cell, Outcome]], tmp_path: Path) -> None:
+    assert errors(run(data, STUDY, tmp_path, jobs=2)) == errors(done[1])
+
+
+def test_a_chosen_model_is_trained_with_its_family_alone_and_seeds_can_be_added(data: Dataset, tmp_path: Path) -> None:
+    few = replace(STUDY, models=("backprop",), seeds=1, n_labels=(4,))
+    assert set(run(data, few, tmp_path)) == {Cell("up-down", 4, 0), Cell("backprop", 4, 0)}
+    more = run(data, replace(few, seeds=2), tmp_path)
+    assert {cell.seed for cell in more} == {0, 1}
+
+
+def test_a_changed_study_is_a_new_one(data: Dataset, tmp_path: Path) -> None:
+    small = replace(STUDY, models=("naive-bayes",), n_labels=(4,), seeds=1)
+    run(data, small, tmp_path)
+    changed = replace(small, families=(replace(NaiveBayesFamily(), smoothing=2.0), *FAMILIES[1:]))
+    with pytest.raises(DbnError, match=r"other settings \(naive-bayes\); a changed study is a new one"):
+        run(data, changed, tmp_path)
+    others = Dataset.of("bars", bars(120, seed=5), data.test, (3, 3), 2)
+    with pytest.raises(DbnError, match=r"other data \(sha256\)"):
+        run(others, small, tmp_path)
+
+
+def test_pre_trained_nets_of_other_settings_are_refused(data: Dataset, tmp_path: Path) -> None:
+    small = replace(STUDY, models=("joint-rbm-pretrained",), n_labels=(4,), seeds=1)
+    run(data, small, tmp_path)
+    (tmp_path / "cells.h5").unlink()
+    other = replace(small, pretrain=replace(small.pretrain, batch_size=20))
+    with pytest.raises(DbnError, match="pre-trained with other settings or data"):
+        run(data, other, tmp_path)
+
+
+def test_pre_training_sees_all_images_and_no_labels(data: Dataset, done: tuple[Path, dict[Cell, Outcome]]) -> None:
+    folder, _ = done
+    net = DBN.from_tree(checkpoint.load(folder / "runs" / "pretrained-seed0.h5").model)
+    assert (net.n_classes, net.sizes) == (0, (9, 6, 5))
+    shuffled = Dataset.of("bars", replace(data.train, labels=1 - data.train.labels), data.test, (3, 3), 2)
+    again = DBN.from_tree(module.pretrain(shuffled, STUDY.pretrain, 0).model)
+    assert np.array_equal(again.top.W, net.top.W)
+
+
+def test_pre_trained_layers_below_the_memory_stay(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The discriminative model begins with the pre-trained net, the generative one with its lower layer."""
+    begun: list[Any] = []
+    real = contenders.last_state
+    monkeypatch.setattr(contenders, "last_state", lambda learner: (begun.append(learner), real(learner))[1])
+    net = DBN.from_tree(module.pretrain(data, STUDY.pretrain, 0).model)
+    FAMILIES[5].learn(Task(labelled(data.train, 20, 2, 0), (3, 3), 2, 0, net))
+    _, updown, backprop = begun
+    assert np.array_equal(updown.start.layers[0].W, net.layers[0].W)
+    assert not np.array_equal(updown.start.top.W[2:], net.top.W)
+    for W, (expected, _) in zip(backprop.start.weights, net.recognition_layers(), strict=False):
+        assert np.array_equal(W, expected)
+
+
+def test_labelled_images_are_balanced_and_nested(data: Dataset) -> None:
+    small, large = (labelled(data.train, n, 2, seed=3) for n in (4, 20))
+    assert np.bincount(small.labels).tolist() == [2, 2]
+    assert np.bincount(large.labels).tolist() == [10, 10]
+    rows = {image.tobytes() for image in large.images}
+    assert all(image.tobytes() in rows for image in small.images)
+    other = labelled(data.train, 4, 2, seed=4)
+    assert not np.array_equal(small.images, other.images)
+    assert labelled(data.train, 120, 2, seed=3) is data.train
+
+
+@pytest.mark.parametrize(("n", "complaint"), [(5, "evenly"), (118, "at least")])
+def test_labels_that_cannot_be_drawn(n: int, complaint: str, data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(DbnError, match=complaint):
+        run(data, replace(STUDY, n_labels=(n,)), tmp_path)
+    assert not (tmp_path / "cells.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"seeds": 0}, "at least one seed"),
+        ({"n_labels": (0,)}, "numbers of labels from 1"),
+        ({"families": (NaiveBayesFamily(), NaiveBayesFamily())}, "a name of its own"),
+        ({"models": ("perceptron",)}, "no model 'perceptron'"),
+    ],
+)
+def test_studies_that_make_no_sense(changes: dict[str, object], complaint: str) -> None:
+    with pytest.raises(DbnError, match=complaint):
+        replace(STUDY, **changes)  # type: ignore[arg-type]
+
+
+def test_few_images_are_passed_more_often() -> None:
+    assert [passes(10, 1000, n, 100) for n in (10, 250, 20_000, 60_000)] == [1000, 334, 10, 10]
+
+
+def test_a_job_is_the_same_whoever_asks(data: Dataset) -> None:
+    job = Job(FAMILIES[2], 20, 7)
+    assert errors(do(job, data, None)) == errors(do(job, data, None))
