@@ -10,6 +10,7 @@ import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, losses
+from dbn.discriminative.minimise import SCIPY_METHODS, minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -20,7 +21,6 @@ from dbn.training.schedules import Schedule
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
-SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
 OPTIMISERS = ("sgd", *SCIPY_METHODS)
 BLOCK = 1000
 MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999  # as in contrastive divergence
@@ -180,7 +180,8 @@ class Backprop(Shuffled):
         x = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
         labels = self.data.labels[rows]
         if self.config.optimiser != "sgd":
-            return {"loss": self._minimise(state, x, labels)}
+            net, config = self.model(state), self.config
+            return {"loss": minimise(net, x, labels, config.optimiser, config.iterations, config.weight_decay).loss}
         loss, weights, biases = loss_and_gradient(
             self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout
         )
@@ -195,26 +196,6 @@ class Backprop(Shuffled):
             for parameter, step in zip(parameters, gradient, strict=True):
                 parameter += step
         return {"loss": loss}
-
-    def _minimise(self, state: BackpropState, x: Array, labels: Array) -> float:
-        from scipy.optimize import minimize  # a slow import that SGD does not need
-
-        parameters = self.parameters(state)
-
-        def objective(flat: Array) -> tuple[float, Array]:
-            _unflatten(flat, parameters)
-            loss, weights, biases = loss_and_gradient(self.model(state), x, labels, self.config.weight_decay)
-            return loss, _flatten([*weights, *biases])
-
-        result = minimize(
-            objective,
-            _flatten(parameters),
-            jac=True,
-            method=SCIPY_METHODS[self.config.optimiser],
-            options={"maxiter": self.config.iterations},
-        )
-        _unflatten(result.x, parameters)
-        return float(result.fun)
 
     def end_epoch(self, state: BackpropState, epoch: int) -> dict[str, float]:
         """Measure loss and error on the validation images, if there are any."""
@@ -232,14 +213,3 @@ class Backprop(Shuffled):
     def parameters(self, state: BackpropState) -> list[Array]:
         """Return weights and biases."""
         return [*state.weights, *state.biases]
-
-
-def _flatten(arrays: list[Array]) -> Array:
-    return np.concatenate([array.ravel() for array in arrays]).astype(np.float64)
-
-
-def _unflatten(flat: Array, arrays: list[Array]) -> None:
-    at = 0
-    for array in arrays:
-        array[...] = flat[at : at + array.size].reshape(array.shape)
-        at += array.size

@@ -45,6 +45,7 @@ def loss_and_gradient(
     weight_decay: float = 0.0,
     dropout: float = 0.0,
     rng: Rng | None = None,
+    sample_weight: Array | None = None,
 ) -> tuple[float, list[Array], list[Array]]:
     """Mean loss plus λ/2 Σ W², and its gradients.
 
@@ -60,6 +61,8 @@ def loss_and_gradient(
         λ.
     dropout, rng
         Probability with which hidden units are dropped, and the stream that draws them.
+    sample_weight : array (n,), optional
+        How often each example counts in the mean.
 
     Returns
     -------
@@ -68,13 +71,17 @@ def loss_and_gradient(
     """
     n = len(x)
     activities, log_y = net.forward(x, dropout, rng)
-    loss = float(losses(net.output, log_y, labels).mean(dtype=np.float64))
+    each = losses(net.output, log_y, labels)
+    loss = float(each.mean(dtype=np.float64) if sample_weight is None else np.average(each, weights=sample_weight))
     y = np.exp(log_y)
     delta = y.copy()
     delta[np.arange(n), labels] -= 1
     if net.output == "sigmoid":
         delta *= y * (1 - y)
-    delta /= n
+    if sample_weight is None:
+        delta /= n
+    else:
+        delta *= (sample_weight / sample_weight.sum())[:, None]
     weights: list[Array] = []
     biases: list[Array] = []
     for i in reversed(range(len(net.weights))):
