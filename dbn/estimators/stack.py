@@ -24,8 +24,10 @@ class _Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     epochs: int
     learning_rate: float | str
+    momentum: float | str
     weight_decay: float | str
     k: int | str
+    persistent: int | str
     batch_size: int
     random_state: Any
     interval_: Interval
@@ -106,8 +108,8 @@ class _Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """How to learn, with a top machine that goes on for as long as it takes to come to `epochs` in all."""
         below = len(self._hidden) - 1
         each = [self.epochs] * below + [max(self.epochs, epochs - below * self.epochs)]
-        rate, decay, k = str(self.learning_rate), str(self.weight_decay), str(self.k)
-        layers = tuple(CDConfig(n, learning_rate=rate, weight_decay=decay, k=k) for n in each)
+        schedules = (self.learning_rate, self.momentum, self.weight_decay, self.k, self.persistent)
+        layers = tuple(CDConfig(n, *map(str, schedules)) for n in each)
         return GreedyConfig(self._hidden, layers, self.batch_size, labels=False)
 
 
@@ -120,9 +122,10 @@ class RBMTransformer(_Stack):
         Hidden units.
     epochs : int
         Passes over the data.
-    learning_rate, weight_decay, k : number or schedule
-        See `dbn.generative.contrastive.CDConfig`, from which momentum and the rest come, and
-        `dbn.training.schedules.Schedule` for texts such as ``"0.1>0"``.
+    learning_rate, momentum, weight_decay, k, persistent : number or schedule
+        See `dbn.generative.contrastive.CDConfig`, and `dbn.training.schedules.Schedule` for texts such as
+        ``"0.1>0"``. Persistent chains without momentum and weight decay are how `sklearn.neural_network.BernoulliRBM`
+        learns.
     batch_size : int
         Examples an update.
     random_state : int, RandomState instance or None
@@ -160,16 +163,20 @@ class RBMTransformer(_Stack):
         *,
         epochs: int = 20,
         learning_rate: float | str = 0.05,
+        momentum: float | str = "0.5,0.9@5",
         weight_decay: float | str = 0.0002,
         k: int | str = 1,
+        persistent: int | str = 0,
         batch_size: int = 20,
         random_state: Any = None,
     ) -> None:
         self.n_components = n_components
         self.epochs = epochs
         self.learning_rate = learning_rate
+        self.momentum = momentum
         self.weight_decay = weight_decay
         self.k = k
+        self.persistent = persistent
         self.batch_size = batch_size
         self.random_state = random_state
 
@@ -208,7 +215,7 @@ class DBNTransformer(_Stack):
         Hidden units of each machine, from the pixels up.
     epochs : int
         Passes over the data for each machine.
-    learning_rate, weight_decay, k, batch_size, random_state
+    learning_rate, momentum, weight_decay, k, persistent, batch_size, random_state
         As in `RBMTransformer`, for every machine.
 
     Attributes
@@ -234,16 +241,20 @@ class DBNTransformer(_Stack):
         *,
         epochs: int = 20,
         learning_rate: float | str = 0.05,
+        momentum: float | str = "0.5,0.9@5",
         weight_decay: float | str = 0.0002,
         k: int | str = 1,
+        persistent: int | str = 0,
         batch_size: int = 20,
         random_state: Any = None,
     ) -> None:
         self.hidden = hidden
         self.epochs = epochs
         self.learning_rate = learning_rate
+        self.momentum = momentum
         self.weight_decay = weight_decay
         self.k = k
+        self.persistent = persistent
         self.batch_size = batch_size
         self.random_state = random_state
 

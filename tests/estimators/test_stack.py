@@ -52,8 +52,8 @@ def test_scores_are_scikit_learns_free_energies_turned_round() -> None:
 
 
 def test_the_package_learns_the_same_net_by_itself() -> None:
-    net = stack().fit(X)
-    layer = CDConfig(2, learning_rate="0.1>0", k="1>3")
+    net = stack(momentum=0.5, weight_decay=0.001, persistent="0,1@1").fit(X)
+    layer = CDConfig(2, learning_rate="0.1>0", momentum="0.5", weight_decay="0.001", k="1>3", persistent="0,1@1")
     config = GreedyConfig((12, 6), (layer, layer), 20, labels=False)
     data = Split((X / 16).astype(np.float32), np.zeros(len(X), np.int64))
     learner = Greedy(config, data, (1, 64), 0, seed=5)
