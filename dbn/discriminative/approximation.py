@@ -125,7 +125,7 @@ def learn(f: Function, points: Array, hidden: int, rng: Rng, iterations: int) ->
     start = Network.random((points.shape[1], hidden, 1), rng, "identity")
     doubles = tuple(W.astype(float) for W in start.weights), tuple(b.astype(float) for b in start.biases)
     net = Network(*doubles, start.units)
-    minimise(net, points, f(*points.T)[:, None], iterations=iterations)
+    minimise(net, points, f(*points.T)[:, None], "lbfgs", iterations)
     return net
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, loss_of, losses
-from dbn.discriminative.minimise import METHODS, minimise
+from dbn.discriminative.minimise import SCIPY_METHODS, minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -21,7 +21,7 @@ from dbn.training.schedules import Schedule
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
-OPTIMISERS = ("sgd", *METHODS)
+OPTIMISERS = ("sgd", *SCIPY_METHODS)
 BLOCK = 1000
 MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999  # as in contrastive divergence
 
@@ -181,8 +181,8 @@ class Backprop(Shuffled):
         labels = self.data.labels[rows]
         config = self.config
         if config.optimiser != "sgd":
-            fun = minimise(self.model(state), x, labels, config.optimiser, config.iterations, config.weight_decay)
-            return {"loss": fun}
+            net = self.model(state)
+            return {"loss": minimise(net, x, labels, config.optimiser, config.iterations, config.weight_decay).loss}
         loss, weights, biases = loss_and_gradient(
             self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout
         )

@@ -57,6 +57,7 @@ def loss_and_gradient(
     weight_decay: float = 0.0,
     dropout: float = 0.0,
     rng: Rng | None = None,
+    sample_weight: Array | None = None,
 ) -> tuple[float, list[Array], list[Array]]:
     """Mean loss plus λ/2 Σ W², and its gradients.
 
@@ -72,6 +73,8 @@ def loss_and_gradient(
         λ.
     dropout, rng
         Probability with which hidden units are dropped, and the stream that draws them.
+    sample_weight : array (n,), optional
+        How often each example counts in the mean.
 
     Returns
     -------
@@ -81,13 +84,17 @@ def loss_and_gradient(
     n = len(x)
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
     activities, y = net.forward(x, masks)
-    loss = float(losses(net.units[-1], y, targets).mean(dtype=np.float64))
+    each = losses(net.units[-1], y, targets)
+    loss = float(each.mean(dtype=np.float64) if sample_weight is None else np.average(each, weights=sample_weight))
     if net.gives_logarithms:
         y = np.exp(y)
     delta = y - _wanted(targets, y)
     if net.units[-1] != SOFTMAX:
         delta *= UNITS[net.units[-1]].slope(y)
-    delta /= n
+    if sample_weight is None:
+        delta /= n
+    else:
+        delta *= (sample_weight / sample_weight.sum())[:, None]
     weights: list[Array] = []
     biases: list[Array] = []
     for i in reversed(range(len(net.weights))):

@@ -1,6 +1,10 @@
-"""Learning on large batches: the loss as a function of all weights at once, given to SciPy's optimisers."""
+"""Minimising the loss on one batch with SciPy's optimisers, whose memory ends with it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -8,32 +12,52 @@ from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.network import Network
 from dbn.ops.numpy import Array
 
-METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
-"""Names that SciPy gives to the optimisers."""
+SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where an optimiser ended: the loss there, after how many iterations, and whether it met its own tolerance."""
+
+    loss: float
+    iterations: int
+    converged: bool
 
 
 def minimise(
-    net: Network, x: Array, targets: Array, method: str = "lbfgs", iterations: int = 3, weight_decay: float = 0.0
-) -> float:
-    """Learn from all of `x` at once, in place, and return the loss reached.
+    net: Network,
+    x: Array,
+    targets: Array,
+    optimiser: str,
+    iterations: int,
+    weight_decay: float = 0.0,
+    sample_weight: Array | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Minimum:
+    """Bring a network closer to the least mean loss plus λ/2 Σ W², in place; see `loss_and_gradient`.
 
     Parameters
     ----------
     net : Network
-        Its weights and biases are overwritten.
+        Where to start. Its weights and biases are overwritten with those of the end.
     x, targets
-        As in `loss_and_gradient`.
-    method : {"lbfgs", "cg"}
-        The optimiser, which starts afresh at each call.
+        The batch, as in `loss_and_gradient`.
+    optimiser : {"lbfgs", "cg"}
+        L-BFGS or conjugate gradient.
     iterations : int
-        It ends after so many, or at a minimum.
+        How many at most.
     weight_decay : float
         λ.
+    sample_weight : array (n,), optional
+        How often each example counts.
+    options : mapping, optional
+        More of SciPy's options, such as its tolerances.
 
-    >>> net = Network((np.zeros((1, 1)),), (np.zeros(1),), ("identity",))
-    >>> loss = minimise(net, np.array([[0.0], [1.0]]), np.array([[1.0], [3.0]]), iterations=10)
-    >>> bool(loss < 1e-12), net.weights[0].round(4).item(), net.biases[0].round(4).item()
-    (True, 2.0, 1.0)
+    >>> net = Network((np.zeros((1, 2)),), (np.zeros(2),))
+    >>> round(minimise(net, np.array([[-1.0], [1.0]]), np.array([0, 1]), "lbfgs", 100, weight_decay=0.1).loss, 4)
+    0.2257
+    >>> net.weights[0].round(2)
+    array([[-1.06,  1.06]])
     """
     from scipy.optimize import minimize  # a slow import that SGD does not need
 
@@ -41,14 +65,18 @@ def minimise(
 
     def objective(flat: Array) -> tuple[float, Array]:
         _unflatten(flat, parameters)
-        loss, weights, biases = loss_and_gradient(net, x, targets, weight_decay)
+        loss, weights, biases = loss_and_gradient(net, x, targets, weight_decay, sample_weight=sample_weight)
         return loss, _flatten([*weights, *biases])
 
     result = minimize(
-        objective, _flatten(parameters), jac=True, method=METHODS[method], options={"maxiter": iterations}
+        objective,
+        _flatten(parameters),
+        jac=True,
+        method=SCIPY_METHODS[optimiser],
+        options={"maxiter": iterations, **(options or {})},
     )
     _unflatten(result.x, parameters)
-    return float(result.fun)
+    return Minimum(float(result.fun), int(result.nit), bool(result.success))
 
 
 def _flatten(arrays: list[Array]) -> Array:
