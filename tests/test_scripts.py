@@ -111,8 +111,8 @@ def test_the_lecture(tmp_path: Path) -> None:
     said = run("lecture", tmp_path)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["command"] == f"python {SCRIPTS}/lecture.py --quick --output {tmp_path}"
-    assert [row["row"] for row in summary["rows"]] == list(range(1, 10))
-    logistic, perceptron, units, xor, boolean, continuous, backprop, *_ = summary["rows"]
+    assert [row["row"] for row in summary["rows"]] == list(range(1, 11))
+    logistic, perceptron, units, xor, boolean, continuous, backprop, _, _, twins = summary["rows"]
     assert abs(logistic["error_percent"] - logistic["error_percent_of_the_true_model"]) < 2
     assert perceptron["separated"]
     assert not perceptron["xor_separated"]
@@ -126,6 +126,7 @@ def test_the_lecture(tmp_path: Path) -> None:
         for asked, found in zip(continuous[part]["requested_errors"], continuous[part]["built_errors"], strict=True):
             assert found < asked
     assert set(backprop["solved"]) == {"2 hidden units"}
+    assert max(twins["validation_error_percent"].values()) < 25
     for row in summary["rows"]:
         assert row["found"] in said
         assert f"| {row['row']} | {row['defines']} | {row['found']} |" in (tmp_path / "table.md").read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dbn import atomic
-from dbn.comparison import one_unit, two_layers
+from dbn.comparison import one_unit, twins, two_layers
 from dbn.comparison.one_unit import Shown
 from dbn.comparison.results import environment
 from dbn.images import save_figure
@@ -41,6 +41,11 @@ LECTURE = (
     Row(7, "backprop: squared error, sigmoid units, on-line δ rules", two_layers.on_line_backprop),
     Row(8, "the deep belief net: greedy learning, up-down, an associative memory", _elsewhere),
     Row(9, "seven claims for the deep belief net", _elsewhere),
+    Row(
+        10,
+        "generative or discriminative: naive Bayes beside logistic regression",
+        twins.naive_bayes_and_logistic_regression,
+    ),
 )
 """The rows in order; a row more is a line more."""
 
