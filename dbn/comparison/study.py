@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from dbn.comparison import cells
 from dbn.comparison.cells import Cell, Outcome
 from dbn.comparison.contenders import Family, Task
 from dbn.comparison.metrics import predictions
+from dbn.comparison.workers import Parallel, workers
 from dbn.data.class_order import first_of_each
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
@@ -136,7 +137,7 @@ def run(
         labelled(dataset.train, n, dataset.n_classes, 0)  # refuses what cannot be, before hours are spent
     try:
         with ExitStack() as stack:
-            parallel = _workers(stack, jobs, scheduler)
+            parallel = workers(stack, jobs, scheduler)
             nets = _pretrained(
                 dataset, study, folder / "runs", {job.seed for job in todo if job.family.pretrained}, parallel, say
             )
@@ -203,10 +204,6 @@ def pretrain(dataset: Dataset, config: GreedyConfig, seed: int) -> Checkpoint:
     return Checkpoint("dbn", learner.model(done.state).tree(), config.as_json(), described, seed, done.history)
 
 
-Parallel = Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]
-"""Calls a function with each of a list of arguments, and yields what it returns, in the order in which it comes."""
-
-
 def _pretrained(
     dataset: Dataset, study: Study, runs: Path, seeds: set[int], parallel: Parallel, say: Callable[[str], None]
 ) -> dict[int, DBN]:
@@ -222,36 +219,6 @@ def _pretrained(
             raise DbnError(f"{path} was pre-trained with other settings or data; delete it, and it is made anew")
         nets[seed] = DBN.from_tree(there.model)
     return nets
-
-
-def _workers(stack: ExitStack, jobs: int, scheduler: str | None) -> Parallel:
-    import joblib
-
-    if scheduler:
-        stack.enter_context(joblib.parallel_config(backend="dask", client=stack.enter_context(_client(scheduler))))
-
-    def parallel(function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Iterator[Any]:
-        pool = joblib.Parallel(
-            n_jobs=-1 if scheduler else jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs"
-        )
-        results: Iterator[Any] = pool(joblib.delayed(function)(*some) for some in arguments)
-        return results
-
-    return parallel
-
-
-def _client(address: str) -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise DbnError('--scheduler needs Dask; install it with `pip install "dbn[cluster]"`') from None
-    connect: Any = distributed.Client
-    try:
-        return connect(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise DbnError(
-            f"no Dask scheduler answers at {address} ({error}); check the address and that it runs"
-        ) from None
 
 
 def _plain(value: Any) -> Any:

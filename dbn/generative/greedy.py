@@ -181,14 +181,15 @@ class Greedy(Shuffled):
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
         """Measure the monitors; at the end of a layer, set the new visible biases of the next from its data."""
-        i, _ = self.layer_of(epoch)
+        i, begin = self.layer_of(epoch)
         rbm = state.layers[i].rbm
         seen = self._visible(state, i, np.arange(min(MONITORED, len(self.data))), monitor=True)
         metrics = {"layer": float(i + 1), **monitors.hidden_activity(rbm, seen)}
         metrics["update_ratio"] = monitors.update_ratio(rbm.W, state.layers[i].velocity[0])
         if self.validation is not None:
             metrics |= self._on_validation(state, i, seen)
-        if epoch + 1 < self.epochs and self.layer_of(epoch + 1)[0] != i:
+        last = epoch + 1 == begin + self.config.layers[i].epochs
+        if last and any(layer.epochs for layer in self.config.layers[i + 1 :]):
             self.begin_epoch(state, epoch + 1)
             self._set_visible_biases(state, self.layer_of(epoch + 1)[0])
         return metrics

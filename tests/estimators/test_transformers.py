@@ -118,7 +118,7 @@ def test_a_grid_of_pipelines_finds_that_learning_helps() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"epochs": 0}, "at least one epoch"),
+        ({"epochs": 0}, "layer 1 has 0 epochs"),
         ({"learning_rate": "fast"}, "cannot read the schedule"),
         ({"batch_size": 0}, "at least one example"),
     ],

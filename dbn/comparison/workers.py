@@ -1,0 +1,62 @@
+"""Who does the work of a study: processes of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, TypeAlias
+
+from dbn.errors import DbnError
+
+Parallel: TypeAlias = Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]
+"""Calls a function with each of a list of arguments, and yields what it returns, in the order in which it comes."""
+
+
+def workers(stack: ExitStack, jobs: int, scheduler: str | None = None) -> Parallel:
+    """Hire processes on this machine, or those of a Dask cluster.
+
+    Parameters
+    ----------
+    stack : ExitStack
+        Lets a cluster go when it ends.
+    jobs : int
+        Processes on this machine.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers are used instead. A call whose worker dies is made again by another.
+
+    Raises
+    ------
+    DbnError
+        If Dask is not installed, or no scheduler answers.
+
+    >>> with ExitStack() as stack:
+    ...     sorted(workers(stack, 1)(pow, [(2, 3), (3, 2)]))
+    [8, 9]
+    """
+    import joblib
+
+    if scheduler:
+        stack.enter_context(joblib.parallel_config(backend="dask", client=stack.enter_context(_client(scheduler))))
+
+    def parallel(function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Iterator[Any]:
+        pool = joblib.Parallel(
+            n_jobs=-1 if scheduler else jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs"
+        )
+        results: Iterator[Any] = pool(joblib.delayed(function)(*some) for some in arguments)
+        return results
+
+    return parallel
+
+
+def _client(address: str) -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise DbnError('--scheduler needs Dask; install it with `pip install "dbn[cluster]"`') from None
+    connect: Any = distributed.Client
+    try:
+        return connect(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise DbnError(
+            f"no Dask scheduler answers at {address} ({error}); check the address and that it runs"
+        ) from None
