@@ -31,7 +31,7 @@ STUDY = Study(
     protocol=Protocol(
         greedy=GreedyConfig(hidden=(500, 500, 2000), layers=(LOW, LOW, MEMORY), balanced=True),
         updown=UPDOWN,
-        final=replace(UPDOWN, epochs=80, learning_rate="0.1>0", k="1>3"),
+        final=replace(UPDOWN, epochs=40, learning_rate="0.05>0", k="3>6", restart=0.0),
         held_out=10_000,
         per_class=4400,
     ),
