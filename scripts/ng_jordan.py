@@ -1,6 +1,6 @@
 """Generative or discriminative? Errors of pairs of models against the number of labels (after Ng & Jordan 2001).
 
-python scripts/ng_jordan.py --jobs 2               full MNIST, about six hours on two cores, into results/study/
+python scripts/ng_jordan.py --jobs 2               full MNIST, some hours, into results/study/
 python scripts/ng_jordan.py --jobs 2 --seeds 20    more seeds, on top of those that are there
 python scripts/ng_jordan.py --quick --output /tmp/try    the embedded digits, two pairs, a minute
 
