@@ -26,7 +26,7 @@ def model_of(found: Checkpoint) -> AnyModel:
         If its kind is unknown or its parts do not fit each other.
     """
     if found.kind not in KINDS:
-        raise DbnError(f"a {found.kind!r} is no model that this version knows; known are {', '.join(KINDS)}")
+        raise DbnError(f"the file holds a {found.kind!r}, and known models are {', '.join(KINDS)}; give another file")
     return KINDS[found.kind].from_tree(found.model)
 
 

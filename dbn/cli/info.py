@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbn.cli import options
+
+if TYPE_CHECKING:
+    from dbn.training.checkpoint import Checkpoint
 
 
 @click.command()
 @click.argument("file", type=options.FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(file: Path, as_json: bool) -> None:
-    """Tell what the checkpoint FILE is: model, shapes, config, data, progress, versions.
+    """Tell what the checkpoint FILE is: model or cells of a study, config, data, progress, versions.
 
     A run that is still in training goes on when its command is given again with --resume.
 
@@ -23,16 +26,13 @@ def info(file: Path, as_json: bool) -> None:
     Example:
       dbn info dbn.h5
     """
-    from dbn.models import model_of
+    from dbn.comparison import cells
     from dbn.training import checkpoint
 
     found = checkpoint.load(file)
-    model = model_of(found)
     told: dict[str, Any] = {
         "kind": found.kind,
-        "layers": list(model.sizes),
-        "classes": model.n_classes,
-        "parameters": sum(array.size for array in _arrays(found.model)),
+        **(_of_study(found) if found.kind == cells.KIND else _of_model(found)),
         "dataset": found.dataset,
         "seed": found.seed,
         "config": found.config,
@@ -46,6 +46,20 @@ def info(file: Path, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=2))
         return
     _tell(told, "")
+
+
+def _of_model(found: Checkpoint) -> dict[str, Any]:
+    from dbn.models import model_of
+
+    model = model_of(found)
+    parameters = sum(array.size for array in _arrays(found.model))
+    return {"layers": list(model.sizes), "classes": model.n_classes, "parameters": parameters}
+
+
+def _of_study(found: Checkpoint) -> dict[str, Any]:
+    columns = found.model
+    counts = {name: sorted(set(columns[name].tolist())) for name in ("n_labels", "seed")}
+    return {"cells": len(columns["seed"]), "models": columns["models"].split(), **counts}
 
 
 def _arrays(tree: dict[str, Any]) -> list[Any]:

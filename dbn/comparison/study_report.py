@@ -115,6 +115,8 @@ def table(drawn: Mapping[str, Curve], crossed: list[Crossing], evaluated_on: str
         half = (curve.band()[:, 1] - curve.mean()).tolist()
         cell = {int(n): f"{m:.2f} ± {h:.2f}" for n, m, h in zip(curve.n_labels, curve.mean(), half, strict=True)}
         lines.append(f"| {model} | {' | '.join(cell.get(n, '') for n in counts)} | {curve.errors.shape[1]} |")
+    if not crossed:
+        return "\n".join(lines)
     lines += ["", "| better with few labels | better with many | they cross at | 95 % interval | share of samples |"]
     lines += ["| --- | --- | ---: | ---: | ---: |"]
     for one in crossed:

@@ -45,6 +45,16 @@ def test_it_prints_the_table_and_writes_all(done: tuple[Path, str]) -> None:
     assert checkpoint.load(folder / "cells.h5").kind == "study"
 
 
+def test_info_tells_what_cells_there_are(
+    done: tuple[Path, str], call: Callable[..., str], refused: Callable[..., str]
+) -> None:
+    file = done[0] / "cells.h5"
+    told = json.loads(call("info", file, "--json"))
+    assert (told["kind"], told["cells"], told["n_labels"]) == ("study", 8, [3, 30])
+    assert told["models"] == sorted(MODELS)
+    assert "the file holds a 'study', and known models are dbn" in refused("evaluate", file)
+
+
 def test_it_goes_on_with_more_seeds(done: tuple[Path, str], call: Callable[..., str], tiny: Path) -> None:
     folder, _ = done
     said = call(
