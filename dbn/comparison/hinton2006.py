@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn import atomic, figures
+from dbn import figures
 from dbn.comparison import mind
 from dbn.comparison.evaluate import evaluate_model
 from dbn.comparison.mind import Dreams
@@ -25,6 +25,7 @@ from dbn.generative.theory import demonstrate
 from dbn.images import save_figure, save_gif
 from dbn.models import AnyModel
 from dbn.ops.numpy import Rng
+from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def run(
         runs = folder / "runs" / f"seed{seed}"
         trained[seed] = train_generative(dataset, study.protocol, seed, runs, bar=bar, say=say)
         found += guesses_of_generative(dataset, trained[seed], seed, folder / "guesses")
-    atomic.write(folder / f"{MODEL}.h5", (folder / "runs" / f"seed{first}" / f"{MODEL}.h5").read_bytes())
+    checkpoint.save(folder / f"{MODEL}.h5", trained[first][MODEL])
     found += guesses_of_rivals(dataset, study.rivals, first, folder / "guesses", folder / "runs", bar=bar, say=say)
     say("testing, sampling and drawing")
     net = DBN.from_tree(trained[first][MODEL].model)
@@ -156,8 +157,8 @@ def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) ->
     intensity: Intensity = final.config["intensity"]
     drawn = figures_of(net, final.history, dataset, intensity, seed)
     drawn = {name: drawn[name] for name in drawn if name.startswith(("receptive", "confusion", "recon", "weights"))}
-    for stage, checkpoint in done.items():
-        drawn[f"learning-{stage}"] = figures.learning_curves(table_of(checkpoint.history))
+    for stage, finished in done.items():
+        drawn[f"learning-{stage}"] = figures.learning_curves(table_of(finished.history))
     images, labels = mean_visible(dataset.test.images, "real"), dataset.test.labels
     p = np.concatenate(
         [net.predict_proba(mean_visible(images[at : at + 200], intensity)) for at in range(0, len(images), 200)]

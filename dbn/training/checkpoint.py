@@ -123,8 +123,9 @@ def _write(group: Any, tree: Mapping[str, Any]) -> None:
 
 
 def _chunks(array: Any) -> tuple[int, ...]:
-    row_bytes = max(array[:1].nbytes, 1)
-    return (max(1, min(len(array), CHUNK_BYTES // row_bytes)), *array.shape[1:])
+    most = max(1, CHUNK_BYTES // max(array[:1].nbytes, 1))
+    pieces = -(-len(array) // most)  # of one size: HDF5 stores the last one as large as the others
+    return (-(-len(array) // pieces), *array.shape[1:])
 
 
 def load(path: Path, *, kind: str | None = None, with_training: bool = False) -> Checkpoint:
