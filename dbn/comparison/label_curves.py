@@ -78,7 +78,7 @@ class Crossing:
     n_labels : float or None
         Where the mean curves cross for the last time; None if they do not.
     interval : (float, float) or None
-        95 % of the bootstrap's crossings lie between these; None if the mean curves do not cross.
+        95 % of the bootstrap's crossings lie between these; None if the mean curves do not cross, or of one seed.
     share : float
         Of the bootstrap samples in which the curves cross.
     """
@@ -118,8 +118,10 @@ def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> C
     there = np.array([at for at in crossings if at is not None])
     middle = _last_crossing(logs, gaps.mean(axis=1))
     share = len(there) / DRAWS
-    if middle is None or not share:
+    if middle is None:
         return Crossing(first, second, None, None, share)
+    if seeds == 1 or not share:
+        return Crossing(first, second, float(np.exp(middle)), None, share)
     low, high = np.exp(np.quantile(there, (0.025, 0.975)))
     return Crossing(first, second, float(np.exp(middle)), (float(low), float(high)), share)
 

@@ -113,7 +113,10 @@ def table(drawn: Mapping[str, Curve], crossed: list[Crossing], evaluated_on: str
     ]
     for model, curve in drawn.items():
         half = (curve.band()[:, 1] - curve.mean()).tolist()
-        cell = {int(n): f"{m:.2f} ± {h:.2f}" for n, m, h in zip(curve.n_labels, curve.mean(), half, strict=True)}
+        cell = {
+            int(n): f"{mean:.2f}" + ("" if np.isnan(h) else f" ± {h:.2f}")
+            for n, mean, h in zip(curve.n_labels, curve.mean(), half, strict=True)
+        }
         lines.append(f"| {model} | {' | '.join(cell.get(n, '') for n in counts)} | {curve.errors.shape[1]} |")
     if not crossed:
         return "\n".join(lines)

@@ -62,6 +62,8 @@ def label_curves(
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.5 * rows)
+    shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])
+    limits = max(LEAST, shown.min()) / 1.5, min(100, 1.5 * max(LEAST, shown.max()))
     first = None
     for place, (title, lines) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(rows, columns, place, sharex=first, sharey=first)
@@ -82,7 +84,7 @@ def label_curves(
         for crossing in crossings.get(title, ()):
             axes.axvline(crossing.n_labels, color=GREY, linewidth=0.8, linestyle=":")
             axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
-        _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()))
+        _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()), limits)
         axes.set_title(title)
         axes.legend(loc="lower left")
         if place > len(panels) - columns:
@@ -92,11 +94,12 @@ def label_curves(
     return figure
 
 
-def _scales(axes: Axes, span: float) -> None:
+def _scales(axes: Axes, span: float, limits: tuple[float, float]) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,), numticks=20))
     axes.set_yticks(ERROR_TICKS)
+    axes.set_ylim(*limits)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

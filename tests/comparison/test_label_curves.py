@@ -66,4 +66,6 @@ def test_the_interval_covers_the_seeds_spread() -> None:
 
 def test_only_what_both_have_is_compared() -> None:
     pair = {"a": line([[10.0, 10.0], [9.0, 9.0]]), "b": line([[12.0], [8.0], [4.0]])}
-    assert crossing("a", "b", pair, Rng(0, "test")).n_labels == pytest.approx(10 ** (1 + 2 / 3))
+    found = crossing("a", "b", pair, Rng(0, "test"))
+    assert found.n_labels == pytest.approx(10 ** (1 + 2 / 3))
+    assert found.interval is None  # of the one seed that both have
