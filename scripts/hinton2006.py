@@ -26,12 +26,12 @@ from dbn.models import load_model
 # All chosen on the last 10,000 training images of MNIST.
 LOW = CDConfig(epochs=60, learning_rate="0.1>0")
 MEMORY = CDConfig(epochs=20, learning_rate="0.05>0", k="1>3")
-UPDOWN = UpDownConfig(epochs=80, learning_rate="0.15>0", k="1", persistent=True, restart=0.001, averaging=0.998)
+UPDOWN = UpDownConfig(epochs=80, learning_rate="0.15>0", k="1", persistent=True, restart="0.001", averaging=0.998)
 STUDY = Study(
     protocol=Protocol(
         greedy=GreedyConfig(hidden=(500, 500, 2000), layers=(LOW, LOW, MEMORY), balanced=True),
         updown=UPDOWN,
-        final=replace(UPDOWN, epochs=40, learning_rate="0.05>0", k="3>6", restart=0.0),
+        final=replace(UPDOWN, epochs=80, learning_rate="0.1>0", k="3>10", restart="0.001>0"),
         held_out=10_000,
         per_class=4400,
     ),

@@ -111,7 +111,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "Gaussian naive Bayes": lambda: naive_bayes(pixels="gaussian"),
     "up-down": updown,
     "up-down without labels, with sampled pixels": lambda: updown(labels=False, intensity="sampled", averaging=0.0),
-    "up-down with persistent chains": lambda: updown(persistent=True, restart=0.2, balanced=False),
+    "up-down with persistent chains": lambda: updown(persistent=True, restart="0.2>0", balanced=False),
     "sgd": backprop,
     "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
     "on-line": lambda: backprop(batch_size=1, momentum="0", loss="squared-error"),

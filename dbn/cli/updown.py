@@ -30,10 +30,9 @@ STANDARD = UpDownConfig()
 @click.option("--persistent", is_flag=True, help="Its chains go on where they were, instead of starting at the data.")
 @click.option(
     "--restart",
-    type=click.FloatRange(0, 1, max_open=True),
     default=STANDARD.restart,
     show_default=True,
-    help="Probability with which a persistent chain begins anew at random pixels before an update.",
+    help="Probability with which a persistent chain begins anew at random pixels before an update: a schedule.",
 )
 @click.option(
     "--averaging",

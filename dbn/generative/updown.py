@@ -49,8 +49,8 @@ class UpDownConfig:
     persistent : bool
         Chains in the associative memory go on from where the last update left them, instead of starting where the
         wake phase ends. Their label units are sampled; from the data they take probabilities, as in the paper.
-    restart : float
-        Probability with which a persistent chain begins anew at random pixels before an update, in [0, 1); see
+    restart : schedule
+        Probability with which a persistent chain begins anew at random pixels before an update; see
         `wake_sleep.restart`.
     averaging : float
         Share of the averaged weights that an update leaves as it was, in [0, 1): 0.999 remembers about 1000 updates.
@@ -72,7 +72,7 @@ class UpDownConfig:
     learning_rate: str = "0.02"
     k: str = "3,6@100,10@200"
     persistent: bool = False
-    restart: float = 0.0
+    restart: str = "0"
     averaging: float = 0.0
     batch_size: int = 100
     balanced: bool = True
@@ -83,9 +83,8 @@ class UpDownConfig:
         Schedule(self.k).check("k", 1, MOST_STEPS)
         if self.epochs < 1 or self.batch_size < 1:
             raise DbnError("up-down learning takes at least one epoch, and a mini-batch holds at least one example")
-        if not 0 <= self.restart < 1:
-            raise DbnError(f"restart is a probability from 0 and below 1, and {self.restart} is not")
-        if self.restart and not self.persistent:
+        Schedule(self.restart).check("restart", 0, 1)
+        if Schedule(self.restart).bounds != (0, 0) and not self.persistent:
             raise DbnError("only persistent chains can begin anew, others do so at every update; make them persistent")
         if not 0 <= self.averaging < 1:
             raise DbnError(f"averaging is a share from 0 and below 1, and {self.averaging} is not")
@@ -188,8 +187,8 @@ class UpDown(Shuffled):
         config = self.config
         v, y = self._examples(state, rows)
         k = max(1, round(Schedule(config.k)(at, config.epochs)))
-        if config.restart:
-            restart(state, config.restart, self.start.n_classes)
+        if (share := Schedule(config.restart)(at, config.epochs)) > 0:
+            restart(state, share, self.start.n_classes)
         phase = phases(state, v, y, k, persistent=config.persistent)
         reconstruction, recognition = learn(state, phase, Schedule(config.learning_rate)(at, config.epochs))
         for average, parameter in zip(state.averaged, self.parameters(state), strict=False):

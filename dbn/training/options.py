@@ -11,7 +11,8 @@ def completed(stored: Any, config: Any) -> Any:
     """Return options as stored, and those that the file does not know yet at their defaults.
 
     The rule that lets a run go on with a newer version: a new option's default is what was done before there was
-    that option. It holds for configs within configs too.
+    that option, and a number that has become a schedule is the schedule that never changes. It holds for configs
+    within configs too.
 
     Parameters
     ----------
@@ -25,8 +26,9 @@ def completed(stored: Any, config: Any) -> Any:
     ... class Config:
     ...     epochs: int = 30
     ...     sizes: tuple[int, ...] = (3, 4)
-    >>> completed({"epochs": 5, "start": "ab"}, Config())
-    {'sizes': [3, 4], 'epochs': 5, 'start': 'ab'}
+    ...     rate: str = "0.1>0"
+    >>> completed({"epochs": 5, "rate": 0.2, "start": "ab"}, Config())
+    {'sizes': [3, 4], 'epochs': 5, 'rate': '0.2', 'start': 'ab'}
     """
     if isinstance(stored, dict) and is_dataclass(config) and not isinstance(config, type):
         missing = [field for field in fields(config) if field.name not in stored and field.default is not MISSING]
@@ -34,4 +36,4 @@ def completed(stored: Any, config: Any) -> Any:
         return {**defaults, **{name: completed(value, getattr(config, name, None)) for name, value in stored.items()}}
     if isinstance(stored, list) and isinstance(config, tuple) and len(stored) == len(config):
         return [completed(value, part) for value, part in zip(stored, config, strict=True)]
-    return stored
+    return f"{stored:g}" if isinstance(config, str) and isinstance(stored, float) else stored

@@ -83,7 +83,7 @@ def test_chains_begin_anew_before_an_update_if_that_is_asked_for(monkeypatch: py
     calls: list[tuple[float, int]] = []
     restart = wake_sleep.restart
     monkeypatch.setattr("dbn.generative.updown.restart", lambda *a: calls.append(a[1:]) or restart(*a))
-    for learner in (updown(persistent=True), updown(persistent=True, restart=0.25)):
+    for learner in (updown(persistent=True), updown(persistent=True, restart="0.25")):
         learner.step(learner.init(), np.arange(12), 0.0)
     assert calls == [(0.25, 2)]
 
@@ -114,8 +114,8 @@ def test_without_labels_it_only_generates() -> None:
         ("batch_size", 0, "at least one example"),
         ("averaging", 1.0, "averaging is a share from 0 and below 1, and 1.0 is not"),
         ("averaging", float("nan"), "averaging is a share"),
-        ("restart", 1.0, "restart is a probability from 0 and below 1, and 1.0 is not"),
-        ("restart", 0.1, "only persistent chains can begin anew"),
+        ("restart", "0.1>2", "restart must lie between 0 and 1, and the schedule '0.1>2' does not"),
+        ("restart", "0.1>0", "only persistent chains can begin anew"),
         ("learning_rate", "-1", "cannot read the schedule"),
         ("learning_rate", "1000", "learning rate must lie between"),
         ("k", "0", "k must lie between 1 and"),
