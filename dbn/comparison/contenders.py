@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, cast
 
+from dbn.comparison import spreading
+from dbn.comparison.metrics import predictions
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.discriminative.network import Network
@@ -41,6 +43,10 @@ class Task:
         Of every random stream.
     pretrained : DBN or None
         A net without labels that has seen all training images, for the families that begin with it.
+    images : uint8 array (n, pixels)
+        All training images, for the families that look at them again.
+    rows : int array
+        Which of these are labelled, in the order of `labelled`.
     """
 
     labelled: Split
@@ -48,6 +54,8 @@ class Task:
     n_classes: int
     seed: int
     pretrained: DBN | None
+    images: Array
+    rows: Array
 
 
 class Family(Protocol):
@@ -201,6 +209,36 @@ class RandomFamily:
         sizes = (task.image_shape[0] * task.image_shape[1], *self.hidden, task.n_classes)
         begin = Network.random(sizes, Rng(task.seed, "random-start"))
         return {self.names[0]: _tuned(self.backprop, begin, task, self.updates).predict}
+
+
+@dataclass(frozen=True)
+class SpreadingFamily:
+    """Labels spread to all training images along a graph of neighbours in the top layer of the pre-trained net.
+
+    See `spreading`; the graph depends on the net alone, and serves all label counts of a seed.
+    """
+
+    names: tuple[str, ...] = ("label-spreading-pretrained",)
+    neighbours: int = 10
+    alpha: float = 0.99
+    pretrained: bool = True
+
+    def learn(self, task: Task) -> dict[str, Predict]:
+        """Spread the labels."""
+        layers = cast(DBN, task.pretrained).recognition_layers()
+        net = Network.from_layers(layers, len(layers[-1][1]), task.n_classes)
+
+        def features(v: Array) -> Array:
+            return net.forward(v)[0][-1]
+
+        over = spreading.graph_once(predictions(features, task.images), self.neighbours)
+        scores = spreading.spread(over, task.rows, task.labelled.labels, task.n_classes, self.alpha)
+
+        def predict(v: Array) -> Array:
+            guess: Array = spreading.at_points(over, scores, features(v)).argmax(axis=1)
+            return guess
+
+        return {self.names[0]: predict}
 
 
 def _tuned(config: BackpropConfig, begin: Network, task: Task, updates: int) -> Network:

@@ -20,7 +20,7 @@ from dbn.data.class_order import first_of_each
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
-from dbn.ops.numpy import Rng
+from dbn.ops.numpy import Array, Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import InterruptedRunError, Run, train
@@ -154,10 +154,15 @@ def run(
     return found
 
 
-def labelled(train: Split, n: int, n_classes: int, seed: int) -> Split:
+def labelled(train: Split, n: int, n_classes: int, seed: int) -> Array:
     """Draw `n` labelled images, as many of each class; those of a smaller n are among those of a larger one.
 
     If `n` is the size of the training set, it is all images, however many each class has.
+
+    Returns
+    -------
+    int array (n,)
+        Rows of `train`.
 
     Raises
     ------
@@ -165,7 +170,7 @@ def labelled(train: Split, n: int, n_classes: int, seed: int) -> Split:
         If `n` does not divide evenly among the classes, or a class has too few images.
     """
     if n == len(train):
-        return train
+        return np.arange(n)
     share, smallest = n // n_classes, int(np.bincount(train.labels, minlength=n_classes).min())
     if n % n_classes or share > smallest:
         raise DbnError(
@@ -173,7 +178,8 @@ def labelled(train: Split, n: int, n_classes: int, seed: int) -> Split:
             f"multiple of {n_classes} up to {smallest * n_classes}, or all {len(train)}"
         )
     shuffled = Rng(seed, "study/labelled").permutation(len(train))
-    return train[shuffled[first_of_each(train.labels[shuffled], share)]]
+    rows: Array = shuffled[first_of_each(train.labels[shuffled], share)]
+    return rows
 
 
 def do(job: Job, dataset: Dataset, start: DBN | None) -> dict[Cell, Outcome]:
@@ -181,8 +187,9 @@ def do(job: Job, dataset: Dataset, start: DBN | None) -> dict[Cell, Outcome]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        few = labelled(dataset.train, job.n_labels, dataset.n_classes, job.seed)
-        task = Task(few, dataset.image_shape, dataset.n_classes, job.seed, start)
+        train = dataset.train
+        rows = labelled(train, job.n_labels, dataset.n_classes, job.seed)
+        task = Task(train[rows], dataset.image_shape, dataset.n_classes, job.seed, start, train.images, rows)
         begun = time.perf_counter()
         models = job.family.learn(task)
         seconds = time.perf_counter() - begun

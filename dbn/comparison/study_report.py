@@ -29,14 +29,19 @@ PANELS: dict[str, tuple[str, ...]] = {
     "RBM, labelled images only": ("joint-rbm", "hybrid-rbm", "discriminative-rbm"),
     "RBM, pre-trained on all images": ("joint-rbm-pretrained", "discriminative-rbm-pretrained"),
     "Deep net, labelled images only": ("dbn-up-down", "dbn-backprop", "network-random-start"),
-    "Deep net, pre-trained on all images": ("dbn-up-down-pretrained", "dbn-backprop-pretrained"),
+    "Deep net, pre-trained on all images": (
+        "dbn-up-down-pretrained",
+        "dbn-backprop-pretrained",
+        "label-spreading-pretrained",
+    ),
 }
 """What is drawn together. The first of each is generative; its crossings with the discriminative ones are sought."""
 
 
 def crossings(found: Mapping[str, Curve]) -> list[Crossing]:
     """Find where the discriminative models of each panel become better than the generative one."""
-    pairs = [(names[0], other) for names in PANELS.values() for other in names[1:] if other != "hybrid-rbm"]
+    others = ("hybrid-rbm", "label-spreading-pretrained")
+    pairs = [(names[0], other) for names in PANELS.values() for other in names[1:] if other not in others]
     return [crossing(a, b, found, Rng(0, f"study/{a}/{b}")) for a, b in pairs if a in found and b in found]
 
 

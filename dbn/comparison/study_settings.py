@@ -11,6 +11,7 @@ from dbn.comparison.contenders import (
     NaiveBayesFamily,
     RandomFamily,
     RBMFamily,
+    SpreadingFamily,
 )
 from dbn.comparison.study import Study
 from dbn.discriminative.backprop import BackpropConfig
@@ -64,6 +65,7 @@ def standard(n_train: int) -> Study:
             updates,
             pretrained=True,
         ),
+        SpreadingFamily(),
         RandomFamily(hidden, backprop, updates),
     )
     n_labels = (*(n for n in COUNTS if n < 0.9 * n_train), n_train)

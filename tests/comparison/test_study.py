@@ -20,6 +20,7 @@ from dbn.comparison.contenders import (
     NaiveBayesFamily,
     RandomFamily,
     RBMFamily,
+    SpreadingFamily,
     Task,
     passes,
 )
@@ -54,6 +55,7 @@ FAMILIES: tuple[Family, ...] = (
         pretrained=True,
     ),
     RandomFamily((6, 5), BACKPROP, 20),
+    SpreadingFamily(neighbours=5),
 )
 STUDY = Study(FAMILIES, replace(GREEDY, labels=False), (4, 20), seeds=2)
 NAMES = {name for family in FAMILIES for name in family.names}
@@ -79,7 +81,7 @@ def test_every_cell_is_filled(data: Dataset, done: tuple[Path, dict[Cell, Outcom
     assert set(found) == {Cell(name, n, seed) for name in NAMES for n in (4, 20) for seed in (0, 1)}
     assert {outcome.n for outcome in found.values()} == {40}
     for seed in (0, 1):
-        model = naive_bayes.fit("bernoulli", labelled(data.train, 20, 2, seed), 2, 1.0)
+        model = naive_bayes.fit("bernoulli", data.train[labelled(data.train, 20, 2, seed)], 2, 1.0)
         wrong = (model.predict(data.test.images / np.float32(255)) != data.test.labels).sum()
         assert found[Cell("naive-bayes", 20, seed)].wrong == wrong
 
@@ -171,7 +173,8 @@ def test_pre_trained_layers_below_the_memory_stay(data: Dataset, monkeypatch: py
     real = contenders.last_state
     monkeypatch.setattr(contenders, "last_state", lambda learner: (begun.append(learner), real(learner))[1])
     net = DBN.from_tree(module.pretrain(data, STUDY.pretrain, 0).model)
-    FAMILIES[5].learn(Task(labelled(data.train, 20, 2, 0), (3, 3), 2, 0, net))
+    rows = labelled(data.train, 20, 2, 0)
+    FAMILIES[5].learn(Task(data.train[rows], (3, 3), 2, 0, net, data.train.images, rows))
     _, updown, backprop = begun
     assert np.array_equal(updown.start.layers[0].W, net.layers[0].W)
     assert not np.array_equal(updown.start.top.W[2:], net.top.W)
@@ -181,13 +184,11 @@ def test_pre_trained_layers_below_the_memory_stay(data: Dataset, monkeypatch: py
 
 def test_labelled_images_are_balanced_and_nested(data: Dataset) -> None:
     small, large = (labelled(data.train, n, 2, seed=3) for n in (4, 20))
-    assert np.bincount(small.labels).tolist() == [2, 2]
-    assert np.bincount(large.labels).tolist() == [10, 10]
-    rows = {image.tobytes() for image in large.images}
-    assert all(image.tobytes() in rows for image in small.images)
-    other = labelled(data.train, 4, 2, seed=4)
-    assert not np.array_equal(small.images, other.images)
-    assert labelled(data.train, 120, 2, seed=3) is data.train
+    assert np.bincount(data.train.labels[small]).tolist() == [2, 2]
+    assert np.bincount(data.train.labels[large]).tolist() == [10, 10]
+    assert set(small) < set(large)
+    assert not np.array_equal(small, labelled(data.train, 4, 2, seed=4))
+    assert labelled(data.train, 120, 2, seed=3).tolist() == list(range(120))
 
 
 @pytest.mark.parametrize(("n", "complaint"), [(5, "evenly"), (118, "at least")])
