@@ -40,9 +40,7 @@ def read(text: str) -> Array:
     if text in NAMED:
         return NAMED[text]()
     if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise DbnError(
-            f"no temperatures {text!r}; give {' or '.join(NAMED)}, or a number of even steps from 1 to {MOST}"
-        )
+        raise DbnError(f"no temperatures {text!r}; give {', '.join(NAMED)}, or a number of even steps from 1 to {MOST}")
     return np.linspace(0, 1, int(text) + 1)
 
 
