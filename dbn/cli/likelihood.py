@@ -63,7 +63,7 @@ def likelihood(
     """
     from dbn.comparison.evaluate import check_fit
     from dbn.generative.dbn import DBN
-    from dbn.generative.likelihood.report import measure
+    from dbn.generative.likelihood.measure import measure
 
     found = options.load_noting(file, "dbn")
     trained = found.config.get("intensity", "real")

@@ -6,9 +6,12 @@ from toys import bars, machine, pretrained
 from dbn.data.dataset import Split
 from dbn.data.intensity import to_visible
 from dbn.errors import DbnError
+from dbn.generative import bound as table
+from dbn.generative import exact as exact_tables
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import variational
-from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row, measure
+from dbn.generative.likelihood.measure import measure
+from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
 from dbn.ops.numpy import Rng
 
 QUICK = LikelihoodConfig(chains=50, betas="50", intensity="threshold")
@@ -65,6 +68,14 @@ def test_a_deeper_net_has_a_bound(labels: int) -> None:
     assert bound.side == "lower bound"
     assert found["bound on log p(x)", "AIS"].side == "too high a bound in the mean"
     assert found["log p(x)", "CSL"].nats > bound.nats - 0.1  # with 10,000 samples next to log p(x), which is higher
+    chain = found.get(("log p(x)", "posterior chain and exact"))
+    assert (chain is None) == bool(labels)
+    if chain:
+        true = table.log_likelihood(net.layers[0], exact_tables.log_p_v(net.top))
+        expected = true[(x @ 2 ** np.arange(9)[::-1]).astype(int)].mean()
+        assert bound.nats < chain.nats == pytest.approx(expected, abs=0.05)
+        assert chain.standard_error > bound.standard_error
+        assert found["log p(x)", "posterior chain and AIS"].side == "on either side"
     assert ("log p(x)", "exact") not in found
     assert ("pseudo-log-likelihood", "exact") not in found
 
