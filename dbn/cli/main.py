@@ -20,6 +20,7 @@ COMMANDS = {
     "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",
     "baseline": "Fit logistic regression, or its generative twin, naive Bayes.",
     "evaluate": "Re-compute the figures of a checkpoint.",
+    "likelihood": "Tell how probable a deep belief net says images are, from both sides.",
     "sample": "Generate images from a deep belief net.",
     "complete": "Let a deep belief net imagine the hidden part of images.",
     "plot": "Draw every figure of a checkpoint.",

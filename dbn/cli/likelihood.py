@@ -1,0 +1,110 @@
+"""`dbn likelihood`."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dbn.cli import options
+from dbn.errors import DbnError
+from dbn.generative.likelihood.report import LikelihoodConfig
+
+if TYPE_CHECKING:
+    from dbn.generative.likelihood.report import Row
+
+STANDARD = LikelihoodConfig()
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.dataset_option(None, "Judge by this data set.  [default: what the net was trained on]")
+@click.option("--images", type=click.IntRange(min=1), help="Judge by the first test images.  [default: by all]")
+@click.option(
+    "--intensity",
+    type=click.Choice(options.INTENSITIES),
+    help="How pixels become binary; real ones have no probability.  [default: as in training, or sampled]",
+)
+@click.option("--chains", type=click.IntRange(min=2), default=STANDARD.chains, show_default=True, help="Side by side.")
+@click.option(
+    "--betas",
+    default=STANDARD.betas,
+    show_default=True,
+    help="Temperatures of the annealing: this name, or a number of even steps.",
+)
+@options.seed_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def likelihood(
+    file: Path,
+    dataset: str | None,
+    data_dir: Path | None,
+    images: int | None,
+    intensity: Any,
+    chains: int,
+    betas: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Tell how probable the deep belief net in FILE says the test images are, in nats an image.
+
+    log Z comes from annealed importance sampling both ways: from the base rates to the net (AIS), which makes log p(x)
+    too high in the mean, and from the net to the base rates (reverse AIS, from where chains get that begin at training
+    images), which makes it too low; and exactly, if one side of the top layer has at most 25 units. A net of one layer
+    has log p(x), a deeper one a lower bound on it. The conservative estimate (CSL) rests on samples of the net alone.
+
+    \b
+    Examples:
+      dbn likelihood rbm.h5
+      dbn likelihood dbn.h5 --images 1000 --betas 1000 --json
+    """
+    from dbn.comparison.evaluate import check_fit
+    from dbn.generative.dbn import DBN
+    from dbn.generative.likelihood.measure import measure
+
+    found = options.load_noting(file, "dbn")
+    trained = found.config.get("intensity", "real")
+    config = LikelihoodConfig(chains, betas, intensity or ("sampled" if trained == "real" else trained))
+    net = DBN.from_tree(found.model)
+    data = options.dataset_of(found, file, dataset, data_dir)
+    check_fit(net, data.train)
+    check_fit(net, data.test)
+    if images and images > len(data.test):
+        raise DbnError(f"{data.name} has {len(data.test)} test images, not {images}; choose fewer --images")
+    report = measure(net, data.train, data.test[:images], config, seed)
+    if report.warning:
+        click.echo(f"note: {report.warning}", err=True)
+    pixels = {"binarization": config.intensity, "trained_on": trained}
+    if as_json:
+        rows = [{name: _finite(value) for name, value in asdict(row).items()} for row in report.rows]
+        told = {**asdict(report), "rows": rows, "betas": betas, "seed": seed}
+        click.echo(json.dumps({"file": str(file), "dataset": data.name, **pixels, **told}))
+        return
+    shape = "-".join(map(str, net.sizes))
+    click.echo(f"{file}: a {shape} net, on {options.counted(report.images, 'test image')} of {data.name}")
+    click.echo(f"  pixels: {config.intensity} (trained on {trained} ones)")
+    click.echo(f"  annealing: {chains} chains x {report.temperatures} temperatures ({betas}), seed {seed}")
+    for row in report.rows:
+        click.echo(f"  {_line(row)}")
+    click.echo(f"  gap between reverse AIS and AIS: {report.gap:.2f} nats")
+
+
+def _line(row: Row) -> str:
+    text = f"{row.quantity}, {row.method}: {row.nats:.2f}"
+    if row.standard_error is not None:
+        text += f" ± {row.standard_error:.2f} over images"
+    if row.interval:
+        text += f", ±3σ of log Z: {row.interval[0]:.2f} to {row.interval[1]:.2f}"
+    if row.effective_chains is not None:
+        text += f", as good as {row.effective_chains:.1f} chains"
+    return f"{text} ({row.side}; {row.seconds:.1f} s)"
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: an end of an interval that is infinite becomes null."""
+    if isinstance(value, tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,186 @@
+"""Annealed importance sampling: log Z from below, and from above by the way back.
+
+Neal 2001, *Annealed importance sampling*; Salakhutdinov & Murray 2008, *On the quantitative analysis of deep belief
+networks*, section 4; the way back from the model as in Burda, Grosse & Salakhutdinov 2015, *Accurate and conservative
+estimates of MRF log-likelihood using reverse annealing*.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dbn.errors import DbnError
+from dbn.generative import units
+from dbn.generative.likelihood import temperatures
+from dbn.generative.rbm import RBM
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+
+
+@dataclass(frozen=True)
+class LogZ:
+    """An estimate of log Z, in nats.
+
+    Attributes
+    ----------
+    nats : float
+        The estimate.
+    low, high : float
+        Its ±3σ interval, the mean weight being Gaussian with the spread of the weights (section 4.1 of the paper);
+        infinite where 3σ is more than the mean itself.
+    effective : float
+        How many equal weights would be as good: (Σw)² / Σw², from 1 to the number of chains.
+    """
+
+    nats: float
+    low: float
+    high: float
+    effective: float
+
+
+@dataclass(frozen=True)
+class Path:
+    """p_β(v) ∝ e^((1 − β) aᵀv + β bᵀv) Π_j (1 + e^(β(c_j + Σ_i v_i W_ij))): from independent units to the machine.
+
+    Parameters
+    ----------
+    rbm : RBM
+        The machine, at β = 1.
+    base : array (n_visible,)
+        Visible biases a of the machine at β = 0, which has neither weights nor hidden biases; best those of the
+        data's base rates, `units.base_rate_biases`. Of the dtype of the machine.
+
+    Raises
+    ------
+    DbnError
+        If there is not one bias for each visible unit.
+    """
+
+    rbm: RBM
+    base: Array
+
+    def __post_init__(self) -> None:
+        if self.base.shape != self.rbm.b.shape:
+            raise DbnError(
+                f"the machine has {self.rbm.n_visible} visible units, and {self.base.shape} base-rate biases do not "
+                "fit; give one for each"
+            )
+
+    @property
+    def log_z_base(self) -> float:
+        """log Z at β = 0."""
+        start = RBM(np.zeros((len(self.base), 1)), self.base.astype(np.float64), np.zeros(1), self.rbm.groups)
+        return float(-start.free_energy_of_h(np.zeros((1, 1)))[0]) + self.rbm.n_hidden * math.log(2)
+
+    def start(self, n: int, rng: Rng) -> Array:
+        """Independent samples at β = 0: (n, n_visible)."""
+        return units.sample(self.rbm.groups, np.tile(self.base, (n, 1)), rng)
+
+    def log_ratio(self, v: Array, a: Array, old: float, new: float) -> Array:
+        """log p*(v) at β = new less that at β = old, given a = vW + c (n, n_hidden): (n,), float64."""
+        hidden = (ops.softplus(new * a) - ops.softplus(old * a)).sum(axis=1, dtype=np.float64)
+        result: Array = (new - old) * (v @ (self.rbm.b - self.base)) + hidden
+        return result
+
+    def move(self, a: Array, beta: float, rng: Rng) -> Array:
+        """One full Gibbs step v → h → v at β, which leaves p_β as it is, given a = vW + c: (n, n_visible)."""
+        h = rng.bernoulli(ops.sigmoid(beta * a))
+        below = self.rbm.inputs_to_v(h)
+        below *= beta
+        below += (1 - beta) * self.base
+        return units.sample(self.rbm.groups, below, rng)
+
+    def log_weights(self, betas: Array, v: Array, rng: Rng) -> Array:
+        """Log importance weights of chains that begin at v and pass the given β, up or down: (n,), float64.
+
+        If v are samples at the first β, the mean weight is Z at the last over Z at the first, whatever the β between.
+        """
+        total = np.zeros(len(v))
+        for old, new in pairwise(betas.tolist()):
+            a = v @ self.rbm.W + self.rbm.c
+            total += self.log_ratio(v, a, old, new)
+            v = self.move(a, new, rng)
+        return total
+
+
+def ais(path: Path, betas: Array, chains: int, rng: Rng) -> LogZ:
+    """Estimate log Z from chains that go from the base rates to the machine.
+
+    The mean weight is unbiased for Z, so that its logarithm is, in the mean, too *low*: log p comes out too high.
+
+    Parameters
+    ----------
+    path : Path
+        From the base rates to the machine.
+    betas : array (steps + 1,)
+        Inverse temperatures that rise from 0 to 1; see `temperatures`.
+    chains : int
+        Chains side by side, at least 2.
+    rng : Rng
+        Draws everything.
+
+    Raises
+    ------
+    DbnError
+        If there are fewer than 2 chains, or the temperatures do not rise from 0 to 1.
+
+    >>> rbm = RBM(np.ones((2, 1)), np.zeros(2), np.zeros(1), (units.Group("bernoulli", 2),))
+    >>> found = ais(Path(rbm, np.zeros(2)), np.linspace(0, 1, 11), 1000, Rng(0, "ais"))
+    >>> round(found.nats, 1), round(float(np.log(4 + 1 + 2 * np.e + np.e**2)), 1)
+    (2.9, 2.9)
+    """
+    _check(betas, chains)
+    log_mean, low, high, effective = _log_mean(path.log_weights(betas, path.start(chains, rng), rng))
+    at = path.log_z_base
+    return LogZ(at + log_mean, at + low, at + high, effective)
+
+
+def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng) -> LogZ:
+    """Estimate log Z from chains that go from the machine to the base rates.
+
+    The mean weight is unbiased for 1/Z if `starts` are samples of the machine, so that log Z is, in the mean, too
+    *high* and log p too low. That they are samples is the assumption: see `reached`.
+
+    Parameters
+    ----------
+    path, betas, rng
+        As for `ais`; the temperatures are passed downwards.
+    starts : array (chains, n_visible)
+        Where chains begin, at least 2.
+
+    Raises
+    ------
+    DbnError
+        As for `ais`.
+    """
+    _check(betas, len(starts))
+    log_mean, low, high, effective = _log_mean(path.log_weights(betas[::-1], starts, rng))
+    at = path.log_z_base
+    return LogZ(at - log_mean, at - high, at - low, effective)
+
+
+def reached(rbm: RBM, v: Array, steps: int, rng: Rng) -> Array:
+    """Visible states in which chains are that begin at data v and make so many full Gibbs steps: (n, n_visible)."""
+    for _ in range(steps):
+        v = rbm.sample_v_from_h(rbm.sample_h_from_v(v, rng), rng)
+    return v
+
+
+def _log_mean(log_w: Array) -> tuple[float, float, float, float]:
+    """log w̄, log(w̄ − 3s), log(w̄ + 3s) with s the standard error of the mean w̄, and the effective number."""
+    top = log_w.max()
+    w = np.exp(log_w - top)
+    mean, error = float(w.mean()), float(w.std(ddof=1)) / math.sqrt(len(w))
+    low = math.log(mean - 3 * error) if mean > 3 * error else -math.inf
+    shift = float(top)
+    return shift + math.log(mean), shift + low, shift + math.log(mean + 3 * error), float(w.sum() ** 2 / (w**2).sum())
+
+
+def _check(betas: Array, chains: int) -> None:
+    temperatures.check(betas)
+    if chains < 2:
+        raise DbnError(f"annealed importance sampling needs at least 2 chains to tell its error, not {chains}")

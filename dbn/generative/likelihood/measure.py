@@ -1,0 +1,149 @@
+"""Every way to tell how probable a net says images are, each figure beside that of the other side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from dbn.data.intensity import to_visible
+from dbn.generative import units
+from dbn.generative.dbn import DBN
+from dbn.generative.likelihood import partition, posterior_chain, proxies, temperatures, variational
+from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
+from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Split
+
+T = TypeVar("T")
+
+DATA = 10_000
+"""Training images at most from which base rates and starts are taken."""
+
+REACH = 1000
+"""Gibbs steps from these to where reverse AIS begins."""
+
+POSTERIOR = 20
+"""Samples, for each image, of the units between the pixels and the associative memory."""
+
+CHAIN_IMAGES, CHAIN_STEPS = 100, 50
+"""Of the posterior chain: images at most, the first of those to judge, and sweeps of each."""
+
+STEPS, EVERY = 1000, 10
+"""Of the chains for the conservative estimate: Gibbs steps before and after the first sample, and between two."""
+
+SIDES = {"exact": "exact", "AIS": "too high in the mean", "reverse AIS": "too low in the mean"}
+BOUND_SIDES = {
+    "exact": "lower bound",
+    "AIS": "too high a bound in the mean",
+    "reverse AIS": "too low a bound in the mean",
+}
+CHAIN_SIDES = {"exact": "too low in the mean", "AIS": "on either side", "reverse AIS": "too low in the mean"}
+"""On which side log p(x), the bound on it or the posterior chain's log p(x) lies, by where log Z comes from."""
+
+
+def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int) -> Report:
+    """Tell how probable images are under a net, in every way that applies.
+
+    log Z of the associative memory by AIS and reverse AIS, and exactly if it can be listed; by each of these log p(x),
+    or its variational bound if there are layers below, and, of two layers without labels, what a posterior chain adds;
+    the conservative estimate; and, of a single layer without labels, the pseudo-likelihood. Labels are summed out.
+
+    Parameters
+    ----------
+    dbn : DBN
+        The net.
+    train, test : Split
+        Images and labels from which base rates and starts come, and those to judge.
+    config : LikelihoodConfig
+        How.
+    seed : int
+        Of every random stream.
+    """
+    single, log_zs = len(dbn.layers) == 1, _log_zs(dbn, train, config, seed)
+    x = to_visible(test.images, config.intensity, Rng(seed, "likelihood/pixels"))
+    weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
+    quantity, sides = ("log p(x)", SIDES) if single else ("bound on log p(x)", BOUND_SIDES)
+    rows = [_of_images(quantity, row.method, sides[row.method], weights - row.nats, seconds, row) for row in log_zs]
+    if len(dbn.layers) == 2 and not dbn.n_classes:
+        rows += _from_chain(dbn, x[:CHAIN_IMAGES], weights[:CHAIN_IMAGES], rows, seed)
+
+    def conservative() -> Array:
+        samples = proxies.top_down(dbn, config.chains, STEPS, STEPS, EVERY, Rng(seed, "likelihood/samples"))
+        return proxies.conservative(x, samples)
+
+    rows.append(_of_images("log p(x)", "CSL", "too low in the mean", *_timed(conservative)))
+    if single and not dbn.n_classes:
+        found = _timed(lambda: proxies.pseudo_log_likelihood(dbn.top, x))
+        rows.append(_of_images("pseudo-log-likelihood", "exact", "no bound on log p(x)", *found))
+    nats = {row.method: row.nats for row in log_zs}
+    gap, passed = nats["reverse AIS"] - nats["AIS"], len(temperatures.read(config.betas))
+    return Report([*log_zs, *rows], gap, len(test), config.chains, passed)
+
+
+def _log_zs(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> list[Row]:
+    """log Z of the associative memory in every way."""
+    rng, top = Rng(seed, "likelihood/data"), dbn.top
+    some = train[rng.permutation(len(train))[:DATA]]
+    data = dbn.sample_up(to_visible(some.images, config.intensity, rng), rng)
+    if dbn.n_classes:
+        data = np.concatenate([ops.one_hot(some.labels, dbn.n_classes, data.dtype), data], axis=1)
+    path = Path(top, units.base_rate_biases(top.groups, data.mean(axis=0)))
+    starts, betas = data[np.arange(config.chains) % len(data)], temperatures.read(config.betas)
+
+    def back() -> LogZ:
+        rng = Rng(seed, "likelihood/reverse-ais")
+        return reverse_ais(path, betas, reached(top, starts, REACH, rng), rng)
+
+    rows = []
+    if partition.countable(top):
+        nats, seconds = _timed(lambda: partition.log_z(top))
+        rows.append(Row("log Z", "exact", "exact", nats, seconds))
+    forth, seconds = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais")))
+    rows.append(_of_chains("AIS", "too low in the mean", forth, seconds))
+    rows.append(_of_chains("reverse AIS", "too high in the mean", *_timed(back)))
+    return rows
+
+
+def _of_chains(method: str, side: str, found: LogZ, seconds: float) -> Row:
+    interval = (found.low, found.high)
+    return Row("log Z", method, side, found.nats, seconds, interval, effective_chains=found.effective)
+
+
+def _of_images(quantity: str, method: str, side: str, logs: Array, seconds: float, log_z: Row | None = None) -> Row:
+    """The mean over images of logs (n,), with what the interval of log Z makes of it."""
+    mean = float(logs.mean())
+    error = float(logs.std(ddof=1)) / len(logs) ** 0.5 if len(logs) > 1 else None
+    interval = None
+    if log_z and log_z.interval:
+        low, high = (float(mean + log_z.nats - bound) for bound in log_z.interval[::-1])
+        interval = low, high
+    return Row(quantity, method, side, mean, seconds, interval, error)
+
+
+def _from_chain(dbn: DBN, x: Array, bounds: Array, rows: list[Row], seed: int) -> list[Row]:
+    """log p(x): the bounds of all images, raised by what the posterior chain adds to those of some x (m, pixels).
+
+    Their errors are added as if they were independent.
+    """
+    logs, seconds = _timed(lambda: posterior_chain.estimate(dbn, x, CHAIN_STEPS, Rng(seed, "likelihood/chain")))
+    added, mean = _of_images("", "", "", logs - bounds, seconds), float((logs - bounds).mean())
+    found = []
+    for row in rows:
+        method, side = f"posterior chain and {row.method}", CHAIN_SIDES[row.method]
+        interval = row.interval and (row.interval[0] + mean, row.interval[1] + mean)
+        error = row.standard_error and added.standard_error and math.hypot(row.standard_error, added.standard_error)
+        found.append(Row("log p(x)", method, side, row.nats + mean, seconds, interval, error))
+    return found
+
+
+def _timed(compute: Callable[[], T]) -> tuple[T, float]:
+    began = time.perf_counter()
+    result = compute()
+    return result, time.perf_counter() - began

@@ -1,0 +1,112 @@
+"""How likelihoods are estimated, and what is told of them: no figure without its side and its error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbn.data.intensity import Intensity
+from dbn.errors import DbnError
+from dbn.generative.likelihood import temperatures
+
+WIDE = 1.0
+"""Nats between AIS and reverse AIS from which on neither can be trusted."""
+
+
+@dataclass(frozen=True)
+class LikelihoodConfig:
+    """How to estimate.
+
+    Parameters
+    ----------
+    chains, betas : int, str
+        Chains side by side and their temperatures, see `temperatures.read`: by default those of Salakhutdinov &
+        Murray 2008.
+    intensity : {"sampled", "threshold"}
+        How grey pixels become the binary ones that have a probability, once for all figures.
+
+    Raises
+    ------
+    DbnError
+        If pixels would not be binary, there are fewer than 2 chains, or the temperatures cannot be read.
+    """
+
+    chains: int = 100
+    betas: str = "salakhutdinov"
+    intensity: Intensity = "sampled"
+
+    def __post_init__(self) -> None:
+        if self.intensity not in {"sampled", "threshold"}:
+            raise DbnError(
+                f"{self.intensity} pixels are no states of binary units and have no probability; "
+                "choose the intensity sampled or threshold"
+            )
+        if self.chains < 2:
+            raise DbnError(f"one chain cannot tell its error; run at least 2, not {self.chains}")
+        temperatures.read(self.betas)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure.
+
+    Attributes
+    ----------
+    quantity, method : str
+        What it is of, and how it was found.
+    side : str
+        On which side of the true value it lies.
+    nats : float
+        The figure; of images, their mean.
+    seconds : float
+        What it cost, besides the log Z that it rests on.
+    interval : (float, float), optional
+        The ±3σ interval of log Z, or what it makes of the figure.
+    standard_error : float, optional
+        Of the mean over images.
+    effective_chains : float, optional
+        How many equal weights would be as good.
+    """
+
+    quantity: str
+    method: str
+    side: str
+    nats: float
+    seconds: float
+    interval: tuple[float, float] | None = None
+    standard_error: float | None = None
+    effective_chains: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `measure` found.
+
+    Attributes
+    ----------
+    rows : list of Row
+        The figures.
+    gap : float
+        Reverse AIS less AIS, in nats of log Z.
+    images, chains, temperatures : int
+        Images judged, chains side by side, and the temperatures that each passes.
+    """
+
+    rows: list[Row]
+    gap: float
+    images: int
+    chains: int
+    temperatures: int
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the estimates of log Z, and the remedy; None where they agree within `WIDE`.
+
+        >>> Report([], 2.5, 100, 100, 101).warning
+        'AIS and reverse AIS differ by 2.50 nats, so that neither can be trusted; take more temperatures or chains'
+        """
+        if abs(self.gap) <= WIDE:
+            return None
+        return (
+            f"AIS and reverse AIS differ by {abs(self.gap):.2f} nats, so that neither can be trusted; "
+            "take more temperatures or chains"
+        )
