@@ -9,7 +9,6 @@ with label units can also climb the exact log p(y given x), instead of that or b
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,106 +16,14 @@ import numpy as np
 
 from dbn.errors import DbnError
 from dbn.generative import conditional
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.schedules import Schedule
 
-MOST_RATE, MOST_STEPS = 100.0, 10_000
-"""Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
-
 Gradient: TypeAlias = tuple[Array, Array, Array]
 """Of W, b and c."""
-
-MOST_MOMENTUM = 0.9999
-"""At 1 velocities would never decay."""
-
-
-@dataclass(frozen=True)
-class CDConfig:
-    """Hyper-parameters of one machine's learning. Schedules are texts, see `Schedule`.
-
-    Rates, momentum and weight decay are by default those of the code that Hinton & Salakhutdinov published with
-    *Reducing the dimensionality of data with neural networks* (Science, 2006), which sampled hidden units and used
-    visible probabilities; the 30 epochs are those of *A fast learning algorithm for deep belief nets* (Hinton,
-    Osindero & Teh, Neural Computation, 2006).
-
-    Parameters
-    ----------
-    epochs : int
-        Passes over the data; with 0 a machine stays as it is.
-    learning_rate, momentum : schedule
-        Of the mean gradient of a mini-batch. The momentum is less than 1.
-    weight_decay : schedule
-        L2, on weights only, times the learning rate.
-    k : schedule
-        Gibbs steps, rounded to whole numbers.
-    persistent : schedule
-        0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Nothing lies
-        between. Going over from 0 to 1, the chains begin where CD ends.
-    sample_visible : bool
-        Sample binary visible units too, instead of using their probabilities. Persistent chains always do.
-    sparsity_target, sparsity_cost : float
-        Desired mean activity of hidden units and the strength of the pull (Hinton 2012, *A practical guide to
-        training restricted Boltzmann machines*).
-    generative, discriminative : schedule
-        Weights, at whole epochs, of the two gradients whose sum is followed: that of log p(y, x), by contrastive
-        divergence, and that of log p(y given x), which takes label units. 1 and 0: the machine learns to generate;
-        0 and 1: it learns to classify, and nothing is sampled; 0.01 and 1: the hybrid of Larochelle & Bengio 2008.
-
-    Raises
-    ------
-    DbnError
-        If a schedule cannot be read or leaves its bounds, a number is infinite, NaN or out of its range, or both
-        weights are 0 in some epoch.
-    """
-
-    epochs: int = 30
-    learning_rate: str = "0.1"
-    momentum: str = "0.5,0.9@5"
-    weight_decay: str = "0.0002"
-    k: str = "1"
-    persistent: str = "0"
-    sample_visible: bool = False
-    sparsity_target: float = 0.1
-    sparsity_cost: float = 0.0
-    generative: str = "1"
-    discriminative: str = "0"
-
-    def __post_init__(self) -> None:
-        Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
-        Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
-        Schedule(self.weight_decay).check("weight decay", 0, MOST_RATE)
-        Schedule(self.k).check("k", 1, MOST_STEPS)
-        Schedule(self.persistent).check("persistent", 0, 1)
-        steps = [step.split("@")[0] for step in self.persistent.split(",")]
-        if ">" in self.persistent or not {float(step) for step in steps} <= {0, 1}:
-            raise DbnError(
-                f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
-                "between; write for example 0, 1, or 0,1@10"
-            )
-        if self.epochs < 0:
-            raise DbnError(f"a machine learns for 0 or more epochs, not {self.epochs}")
-        Schedule(self.generative).check("generative weight", 0, MOST_RATE)
-        Schedule(self.discriminative).check("discriminative weight", 0, MOST_RATE)
-        idle = [epoch for epoch in range(self.epochs) if not any(self.weights(epoch))]
-        if idle:
-            raise DbnError(
-                f"the generative and the discriminative weight are both 0 in epoch {idle[0] + 1}, in which nothing "
-                "would be learned; raise one of them"
-            )
-        if not 0 < self.sparsity_target < 1 or not self.sparsity_cost >= 0:
-            raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
-        if not math.isfinite(self.sparsity_cost):
-            raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
-
-    def weights(self, epoch: int) -> tuple[float, float]:
-        """Return the generative and the discriminative weight of a whole epoch, counted from 0.
-
-        >>> CDConfig(epochs=4, generative="1,0.01@2", discriminative="0>1").weights(2)
-        (0.01, 0.5)
-        """
-        return Schedule(self.generative)(epoch, self.epochs), Schedule(self.discriminative)(epoch, self.epochs)
 
 
 @dataclass

@@ -10,7 +10,8 @@ import numpy as np
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors
-from dbn.generative.contrastive import CDConfig, CDState
+from dbn.generative.cd_config import CDConfig
+from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
 from dbn.generative.starting import Start
 from dbn.generative.units import base_rate_biases

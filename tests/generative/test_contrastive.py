@@ -7,7 +7,7 @@ from toys import machine
 
 from dbn.errors import DbnError
 from dbn.generative import conditional, contrastive
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
 

@@ -14,7 +14,7 @@ import pytest
 from toys import LEARNERS, Scripted, Watched, backprop, bits, greedy, header, leaves, timeless
 
 from dbn.errors import DbnError
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError
