@@ -46,6 +46,9 @@ class CDConfig:
         Weights, at whole epochs, of the two gradients whose sum is followed: that of log p(y, x), by contrastive
         divergence, and that of log p(y given x), which takes label units. 1 and 0: the machine learns to generate;
         0 and 1: it learns to classify, and nothing is sampled; 0.01 and 1: the hybrid of Larochelle & Bengio 2008.
+    centering : float
+        How far each update moves the offsets of `dbn.generative.centering` towards the averages of its data and chains.
+        0: no centering. 1: the enhanced gradient. Melchior, Fischer & Wiskott 2016 advise 0.01.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class CDConfig:
     sparsity_cost: float = 0.0
     generative: str = "1"
     discriminative: str = "0"
+    centering: float = 0.0
 
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
@@ -92,6 +96,8 @@ class CDConfig:
             raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
         if not math.isfinite(self.sparsity_cost):
             raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
+        if not 0 <= self.centering <= 1:
+            raise DbnError(f"offsets move by a share from 0 (no centering) to 1, not {self.centering}")
 
     def weights(self, epoch: int) -> tuple[float, float]:
         """Return the generative and the discriminative weight of a whole epoch, counted from 0.

@@ -15,8 +15,9 @@ from typing import TypeAlias
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.generative import conditional
+from dbn.generative import centering, conditional, units
 from dbn.generative.cd_config import CDConfig
+from dbn.generative.centering import Offsets
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
@@ -31,7 +32,8 @@ class CDState:
     """Everything the next update needs.
 
     `chains` (batch size, n_hidden) are the hidden states in which the last update left the chains; `activity` is the
-    decaying mean of every hidden unit's probability that the sparsity target acts on.
+    decaying mean of every hidden unit's probability that the sparsity target acts on; `offsets` are those of
+    `centering`, none without it.
     """
 
     rbm: RBM
@@ -39,6 +41,7 @@ class CDState:
     chains: Array
     activity: Array
     rng: Rng
+    offsets: Offsets | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,26 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
         )
     velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
     chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng)
+    offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
+    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng, offsets)
+
+
+def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
+    """Let learning begin with the mean visible states of the data.
+
+    Parameters
+    ----------
+    state : CDState
+        Visible biases of `new` units become those of the base rates (`units.base_rate_biases`), the visible offsets
+        the rates themselves.
+    rates : array (n_visible,)
+        The means.
+    new : slice
+        The visible units that have not learned yet.
+    """
+    state.rbm.b[new] = units.base_rate_biases(state.rbm.groups, rates)[new]
+    if state.offsets:
+        state.offsets[0][:] = rates
 
 
 def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> Gradient:
@@ -110,6 +132,8 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     start = rbm.sample_v_from_h(state.chains, rng) if persistent else reconstruction
     v_k, p_k = chain(rbm, start, k - 1, rng, bernoulli_means=means and not persistent)
     state.chains[: len(p_k)] = rng.bernoulli(p_k)
+    if state.offsets:
+        centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
     difference = (v - reconstruction).ravel()
     return float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
 
@@ -141,6 +165,8 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
         pull = config.sparsity_cost * (config.sparsity_target - state.activity)
         W += np.outer(v.mean(axis=0), pull)
         c += pull
+    if state.offsets:
+        W, b, c = centering.centred((W, b, c), state.offsets)
     W *= rate
     momentum_step((rbm.W, rbm.b, rbm.c), state.velocity, (W, rate * b, rate * c), now(config.momentum))
     return CDInfo(error, loss)
