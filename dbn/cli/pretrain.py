@@ -19,7 +19,7 @@ from dbn.training.runs import begin, train_to_file
 from dbn.training.state import digest
 
 PER_LAYER: dict[str, Callable[[str], Any]] = {
-    "epochs": int,
+    **dict.fromkeys(("epochs", "temperatures"), int),
     **dict.fromkeys(("learning_rate", "momentum", "weight_decay", "k", "persistent"), str),
     **dict.fromkeys(("sparsity_target", "sparsity_cost", "centering"), float),
 }
@@ -50,6 +50,7 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
 @click.option("--sparsity-cost", help="How strongly they are pulled there.")
 @click.option("--centering", help="Share by which offsets follow their averages, such as 0.01; 0: no centering.")
+@click.option("--temperatures", help="Of persistent chains that swap states (parallel tempering); 1: no tempering.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @options.seed_option
 @options.output_options("dbn.h5")
@@ -62,7 +63,7 @@ def pretrain(
     learns with more Gibbs steps, and with persistent chains towards the end.
 
     \b
-    Options from --epochs to --centering take one value, two (for the layers below,
+    Options from --epochs to --temperatures take one value, two (for the layers below,
     and for the top), or one a layer, separated by slashes. Those from --learning-rate
     to --persistent may change with the epochs of their layer:
       0.5,0.9@5   0.5, then 0.9 from epoch 5

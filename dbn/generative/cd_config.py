@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbn.errors import DbnError
 from dbn.training.schedules import Schedule
 
-MOST_RATE, MOST_STEPS = 100.0, 10_000
+MOST_RATE, MOST_STEPS, MOST_TEMPERATURES = 100.0, 10_000, 1000
 """Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
 
 MOST_MOMENTUM = 0.9999
@@ -49,6 +49,8 @@ class CDConfig:
     centering : float
         How far each update moves the offsets of `dbn.generative.centering` towards the averages of its data and chains.
         0: no centering. 1: the enhanced gradient. Melchior, Fischer & Wiskott 2016 advise 0.01.
+    temperatures : int
+        Temperatures of persistent chains, see `dbn.generative.tempering`. 1: no tempering.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class CDConfig:
     generative: str = "1"
     discriminative: str = "0"
     centering: float = 0.0
+    temperatures: int = 1
 
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
@@ -98,6 +101,10 @@ class CDConfig:
             raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
         if not 0 <= self.centering <= 1:
             raise DbnError(f"offsets move by a share from 0 (no centering) to 1, not {self.centering}")
+        if not 1 <= self.temperatures <= MOST_TEMPERATURES:
+            raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
+        if self.temperatures > 1 and Schedule(self.persistent).bounds == (0, 0):
+            raise DbnError("chains at other temperatures swap states with persistent ones; set persistent to 1")
 
     def weights(self, epoch: int) -> tuple[float, float]:
         """Return the generative and the discriminative weight of a whole epoch, counted from 0.

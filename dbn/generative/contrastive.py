@@ -15,10 +15,11 @@ from typing import TypeAlias
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.generative import centering, conditional, units
+from dbn.generative import centering, conditional, tempering, units
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.centering import Offsets
 from dbn.generative.rbm import RBM
+from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.schedules import Schedule
@@ -33,7 +34,7 @@ class CDState:
 
     `chains` (batch size, n_hidden) are the hidden states in which the last update left the chains; `activity` is the
     decaying mean of every hidden unit's probability that the sparsity target acts on; `offsets` are those of
-    `centering`, none without it.
+    `centering`, `replicas` the chains of `tempering`, and there are none without it.
     """
 
     rbm: RBM
@@ -42,6 +43,7 @@ class CDState:
     activity: Array
     rng: Rng
     offsets: Offsets | tuple[()] = ()
+    replicas: Replicas | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
     chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
     offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
-    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng, offsets)
+    replicas = tempering.create(rbm, config.temperatures, n_chains, rng) if config.temperatures > 1 else ()
+    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng, offsets, replicas)
 
 
 def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
@@ -79,16 +82,19 @@ def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
     Parameters
     ----------
     state : CDState
-        Visible biases of `new` units become those of the base rates (`units.base_rate_biases`), the visible offsets
-        the rates themselves.
+        The visible biases of `new` units, and of all units at the highest temperature, become those of the base rates
+        (`units.base_rate_biases`), the visible offsets the rates themselves.
     rates : array (n_visible,)
         The means.
     new : slice
         The visible units that have not learned yet.
     """
-    state.rbm.b[new] = units.base_rate_biases(state.rbm.groups, rates)[new]
+    biases = units.base_rate_biases(state.rbm.groups, rates)
+    state.rbm.b[new] = biases[new]
     if state.offsets:
         state.offsets[0][:] = rates
+    if state.replicas:
+        state.replicas.base[:] = biases
 
 
 def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> Gradient:
@@ -129,9 +135,12 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     persistent = Schedule(config.persistent)(at, config.epochs) >= 0.5
     means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=means)
-    start = rbm.sample_v_from_h(state.chains, rng) if persistent else reconstruction
-    v_k, p_k = chain(rbm, start, k - 1, rng, bernoulli_means=means and not persistent)
-    state.chains[: len(p_k)] = rng.bernoulli(p_k)
+    if persistent and state.replicas:
+        v_k, p_k, state.chains = tempering.advance(rbm, state.chains, state.replicas, k, rng)
+    else:
+        start = rbm.sample_v_from_h(state.chains, rng) if persistent else reconstruction
+        v_k, p_k = chain(rbm, start, k - 1, rng, bernoulli_means=means and not persistent)
+        state.chains[: len(p_k)] = rng.bernoulli(p_k)
     if state.offsets:
         centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
     difference = (v - reconstruction).ravel()

@@ -227,7 +227,13 @@ def test_the_reconstruction_error_is_that_of_one_gibbs_step_whatever_the_chains_
 
 
 def test_learning_raises_the_exact_log_likelihood() -> None:
-    for options in ({"sample_visible": True}, {"persistent": "1"}, {"k": "3"}, {"centering": 0.1}):
+    for options in (
+        {"sample_visible": True},
+        {"persistent": "1"},
+        {"k": "3"},
+        {"centering": 0.1},
+        {"persistent": "1", "temperatures": 3},
+    ):
         rbm = machine(*GROUPS, n_hidden=4, seed=9, scale=0.1)
         exact = Exact(rbm)
         v, p_data = empirical(exact)
@@ -339,6 +345,9 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
         ("sparsity_cost", float("inf"), "the sparsity cost must be finite"),
         ("centering", 1.1, "a share from 0 .no centering. to 1, not 1.1"),
         ("centering", float("nan"), "not nan"),
+        ("temperatures", 0, "from 1 .no tempering. to 1000 temperatures, not 0"),
+        ("temperatures", 1001, "not 1001"),
+        ("temperatures", 2, "swap states with persistent ones; set persistent"),
         ("learning_rate", "fast", "cannot read the schedule 'fast'"),
         ("k", "", "cannot read the schedule"),
         ("sparsity_target", 1.0, "between 0 and 1"),

@@ -208,11 +208,11 @@ def test_another_run_s_file_is_not_resumed(
 
 
 def without_new_options(found: Checkpoint) -> Checkpoint:
-    """A file as it was written before machines could learn to classify, and had offsets."""
-    new = {"generative", "discriminative", "centering"}
+    """A file as it was written before machines could learn to classify, and their learning had other helps."""
+    new = {"generative", "discriminative", "centering", "temperatures"}
     layers = [{name: value for name, value in layer.items() if name not in new} for layer in found.config["layers"]]
     for layer in found.training["state"]["layers"].values() if found.training else ():
-        assert layer.pop("offsets") == {}
+        assert [layer.pop(name) for name in ("offsets", "replicas")] == [{}, {}]
     return replace(found, config={**found.config, "layers": layers})
 
 
