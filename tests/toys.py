@@ -103,6 +103,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
     "greedy, centred": lambda: greedy(layer={"centering": 0.1}),
     "greedy, tempered": lambda: greedy(layer={"persistent": "0,1@1", "temperatures": 3}),
+    "greedy with fast weights": lambda: greedy(layer={"persistent": "0,1@1", "fast_rate": "0.1", "centering": 0.01}),
     "greedy, hybrid at first and discriminative then": lambda: greedy(
         layers=(CDConfig(epochs=1), CDConfig(epochs=3, generative="0.1,0@1", discriminative="1"))
     ),

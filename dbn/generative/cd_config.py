@@ -51,6 +51,9 @@ class CDConfig:
         0: no centering. 1: the enhanced gradient. Melchior, Fischer & Wiskott 2016 advise 0.01.
     temperatures : int
         Temperatures of persistent chains, see `dbn.generative.tempering`. 1: no tempering.
+    fast_rate : schedule
+        Learning rate of the weights of `dbn.generative.fast_weights`, which make persistent chains move. 0 in all
+        epochs: no such weights.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class CDConfig:
     discriminative: str = "0"
     centering: float = 0.0
     temperatures: int = 1
+    fast_rate: str = "0"
 
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
@@ -105,6 +109,17 @@ class CDConfig:
             raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
         if self.temperatures > 1 and Schedule(self.persistent).bounds == (0, 0):
             raise DbnError("chains at other temperatures swap states with persistent ones; set persistent to 1")
+        Schedule(self.fast_rate).check("fast rate", 0, MOST_RATE)
+        if self.has_fast_weights and (Schedule(self.persistent).bounds == (0, 0) or self.temperatures > 1):
+            raise DbnError(
+                "fast weights make persistent chains move, and tempering is another way to; set persistent to 1, and "
+                "temperatures to 1"
+            )
+
+    @property
+    def has_fast_weights(self) -> bool:
+        """Whether fast weights learn in any epoch."""
+        return Schedule(self.fast_rate).bounds != (0, 0)
 
     def weights(self, epoch: int) -> tuple[float, float]:
         """Return the generative and the discriminative weight of a whole epoch, counted from 0.

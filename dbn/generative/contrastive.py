@@ -15,9 +15,10 @@ from typing import TypeAlias
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.generative import centering, conditional, tempering, units
+from dbn.generative import centering, conditional, fast_weights, tempering, units
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.centering import Offsets
+from dbn.generative.fast_weights import Fast
 from dbn.generative.rbm import RBM
 from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Array, Rng
@@ -34,7 +35,7 @@ class CDState:
 
     `chains` (batch size, n_hidden) are the hidden states in which the last update left the chains; `activity` is the
     decaying mean of every hidden unit's probability that the sparsity target acts on; `offsets` are those of
-    `centering`, `replicas` the chains of `tempering`, and there are none without it.
+    `centering`, `replicas` the chains of `tempering`, `fast` the `fast_weights`: none without these.
     """
 
     rbm: RBM
@@ -44,6 +45,7 @@ class CDState:
     rng: Rng
     offsets: Offsets | tuple[()] = ()
     replicas: Replicas | tuple[()] = ()
+    fast: Fast | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
     offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
     replicas = tempering.create(rbm, config.temperatures, n_chains, rng) if config.temperatures > 1 else ()
-    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng, offsets, replicas)
+    fast = fast_weights.none_yet(rbm) if config.has_fast_weights else ()
+    activity = np.full_like(rbm.c, config.sparsity_target)
+    return CDState(rbm, velocity, chains, activity, rng, offsets, replicas, fast)
 
 
 def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
@@ -138,13 +142,18 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     if persistent and state.replicas:
         v_k, p_k, state.chains = tempering.advance(rbm, state.chains, state.replicas, k, rng)
     else:
-        start = rbm.sample_v_from_h(state.chains, rng) if persistent else reconstruction
-        v_k, p_k = chain(rbm, start, k - 1, rng, bernoulli_means=means and not persistent)
+        model = fast_weights.overlaid(rbm, state.fast) if persistent and state.fast else rbm
+        start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction
+        v_k, p_k = chain(model, start, k - 1, rng, bernoulli_means=means and not persistent)
         state.chains[: len(p_k)] = rng.bernoulli(p_k)
     if state.offsets:
         centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
     difference = (v - reconstruction).ravel()
-    return float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
+    error, ascent = float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
+    if persistent and state.fast:
+        followed = centering.centred((ascent[0].copy(), *ascent[1:]), state.offsets) if state.offsets else ascent
+        fast_weights.learn(state.fast, followed, Schedule(config.fast_rate)(at, config.epochs))
+    return error, ascent
 
 
 def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:

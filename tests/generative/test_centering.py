@@ -119,26 +119,44 @@ def flipped(rbm: RBM, sides: set[int]) -> RBM:
     return RBM(W.copy(), b.copy(), c.copy(), rbm.groups)
 
 
-def after_30_updates(rbm: RBM, v: np.ndarray, rng: Rng, **options: object) -> RBM:
-    config = CDConfig(epochs=30, weight_decay="0.05", momentum="0.5", persistent="0,1@10", k="1>3", **options)
+def after_30_updates(rbm: RBM, v: np.ndarray, rng: Rng, share: float, **options: object) -> RBM:
+    config = CDConfig(
+        epochs=30,
+        weight_decay="0.05",
+        momentum="0.5",
+        persistent="0,1@10",
+        k="1>3",
+        centering=share,
+        **options,  # type: ignore[arg-type]
+    )
     state = contrastive.init(rbm, rng, config, len(v))
     for epoch in range(30):
         contrastive.step(state, v, config, float(epoch))
     return rbm
 
 
-@pytest.mark.parametrize("sides", [{4}, {3}, {4, 3}], ids=["visible", "hidden", "both"])
-def test_learning_does_not_care_which_state_is_called_on(sides: set[int]) -> None:
-    """Ten machines that learn of flipped data are the flipped machines; without centering they are others."""
-    for seed in range(10):
+@pytest.mark.parametrize(
+    ("sides", "options"),
+    [
+        ({4}, {}),
+        ({3}, {}),
+        ({4, 3}, {}),
+        ({4, 3}, {"fast_rate": "0.1"}),
+        ({4}, {"temperatures": 3}),
+    ],
+    ids=["visible", "hidden", "both", "both, with fast weights", "visible, tempered"],
+)
+def test_learning_does_not_care_which_state_is_called_on(sides: set[int], options: dict[str, object]) -> None:
+    """Five machines that learn of flipped data are the flipped machines; without centering they are others."""
+    for seed in range(5):
         start = machine(("bernoulli", 4), n_hidden=3, seed=seed, scale=0.5)
         v = (np.random.default_rng(seed).random((20, 4)) < [0.1, 0.2, 0.6, 0.9]).astype(float)
         turned = 1 - v if 4 in sides else v
         for share in (0.0, 0.1, 1.0):
             mirror = Mirror(seed, "cd")
             mirror.sides = sides
-            learned = after_30_updates(copied(start), v, Rng(seed, "cd"), centering=share)
-            other = flipped(after_30_updates(flipped(start, sides), turned, mirror, centering=share), sides)
+            learned = after_30_updates(copied(start), v, Rng(seed, "cd"), share, **options)
+            other = flipped(after_30_updates(flipped(start, sides), turned, mirror, share, **options), sides)
             difference = max(np.abs(getattr(learned, name) - getattr(other, name)).max() for name in "Wbc")
             assert difference < 1e-12 if share else difference > 1e-3
 

@@ -348,6 +348,8 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
         ("temperatures", 0, "from 1 .no tempering. to 1000 temperatures, not 0"),
         ("temperatures", 1001, "not 1001"),
         ("temperatures", 2, "swap states with persistent ones; set persistent"),
+        ("fast_rate", "101", "fast rate must lie between 0 and 100"),
+        ("fast_rate", "0,0.1@5", "fast weights make persistent chains move.*set persistent to 1"),
         ("learning_rate", "fast", "cannot read the schedule 'fast'"),
         ("k", "", "cannot read the schedule"),
         ("sparsity_target", 1.0, "between 0 and 1"),

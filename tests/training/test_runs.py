@@ -209,10 +209,10 @@ def test_another_run_s_file_is_not_resumed(
 
 def without_new_options(found: Checkpoint) -> Checkpoint:
     """A file as it was written before machines could learn to classify, and their learning had other helps."""
-    new = {"generative", "discriminative", "centering", "temperatures"}
+    new = {"generative", "discriminative", "centering", "temperatures", "fast_rate"}
     layers = [{name: value for name, value in layer.items() if name not in new} for layer in found.config["layers"]]
     for layer in found.training["state"]["layers"].values() if found.training else ():
-        assert [layer.pop(name) for name in ("offsets", "replicas")] == [{}, {}]
+        assert [layer.pop(name) for name in ("offsets", "replicas", "fast")] == [{}, {}, {}]
     return replace(found, config={**found.config, "layers": layers})
 
 
