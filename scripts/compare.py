@@ -16,7 +16,7 @@ from pathlib import Path
 from dbn.comparison.compare import compare, preset
 from dbn.comparison.report import write_report
 from dbn.data import load
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 
 SEED = 0

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from dbn.data import load
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import Output, train_to_file

@@ -11,7 +11,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.rbm import RBM
@@ -101,6 +101,9 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy with labels": greedy,
     "greedy with sampled pixels": lambda: greedy(intensity="sampled", layer={"sample_visible": True}),
     "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
+    "greedy, centred": lambda: greedy(layer={"centering": 0.1}),
+    "greedy, tempered": lambda: greedy(layer={"persistent": "0,1@1", "temperatures": 3}),
+    "greedy with fast weights": lambda: greedy(layer={"persistent": "0,1@1", "fast_rate": "0.1", "centering": 0.01}),
     "greedy, hybrid at first and discriminative then": lambda: greedy(
         layers=(CDConfig(epochs=1), CDConfig(epochs=3, generative="0.1,0@1", discriminative="1"))
     ),

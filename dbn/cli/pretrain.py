@@ -19,9 +19,9 @@ from dbn.training.runs import begin, train_to_file
 from dbn.training.state import digest
 
 PER_LAYER: dict[str, Callable[[str], Any]] = {
-    "epochs": int,
-    **dict.fromkeys(("learning_rate", "momentum", "weight_decay", "k", "persistent"), str),
-    **dict.fromkeys(("sparsity_target", "sparsity_cost"), float),
+    **dict.fromkeys(("epochs", "temperatures"), int),
+    **dict.fromkeys(("learning_rate", "momentum", "weight_decay", "k", "persistent", "fast_rate"), str),
+    **dict.fromkeys(("sparsity_target", "sparsity_cost", "centering"), float),
 }
 """The options that may differ between layers, and how one value is read."""
 
@@ -47,8 +47,11 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 @click.option("--weight-decay", help="L2, on weights only, times the learning rate.")
 @click.option("--k", help="Gibbs steps of contrastive divergence.")
 @click.option("--persistent", help="1: chains go on where they were (PCD); 0: they start at the data (CD).")
+@click.option("--fast-rate", help="Of fast weights, which make persistent chains move; 0: none.")
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
 @click.option("--sparsity-cost", help="How strongly they are pulled there.")
+@click.option("--centering", help="Share by which offsets follow their averages, such as 0.01; 0: no centering.")
+@click.option("--temperatures", help="Of persistent chains that swap states (parallel tempering); 1: no tempering.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @options.seed_option
 @options.output_options("dbn.h5")
@@ -61,9 +64,9 @@ def pretrain(
     learns with more Gibbs steps, and with persistent chains towards the end.
 
     \b
-    Options from --epochs to --sparsity-cost take one value, two (for the layers below,
+    Options from --epochs to --temperatures take one value, two (for the layers below,
     and for the top), or one a layer, separated by slashes. Those from --learning-rate
-    to --persistent may change with the epochs of their layer:
+    to --fast-rate may change with the epochs of their layer:
       0.5,0.9@5   0.5, then 0.9 from epoch 5
       0.1>0       from 0.1 to 0 in a straight line
       0.1>0@15    0.1 until epoch 15, then to 0

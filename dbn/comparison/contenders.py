@@ -13,7 +13,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.discriminative.network import Network
 from dbn.generative import naive_bayes
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig

@@ -15,7 +15,7 @@ from dbn.comparison.contenders import (
 )
 from dbn.comparison.study import Study
 from dbn.discriminative.backprop import BackpropConfig
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 

@@ -12,7 +12,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.estimators.inputs import FLOATS, Interval, classes_and_labels, in_blocks, labels_in, seed_of, visible
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.sampling import chain

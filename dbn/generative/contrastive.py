@@ -9,114 +9,24 @@ with label units can also climb the exact log p(y given x), instead of that or b
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.generative import conditional
+from dbn.generative import centering, conditional, fast_weights, tempering, units
+from dbn.generative.cd_config import CDConfig
+from dbn.generative.centering import Offsets
+from dbn.generative.fast_weights import Fast
 from dbn.generative.rbm import RBM
+from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.schedules import Schedule
 
-MOST_RATE, MOST_STEPS = 100.0, 10_000
-"""Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
-
 Gradient: TypeAlias = tuple[Array, Array, Array]
 """Of W, b and c."""
-
-MOST_MOMENTUM = 0.9999
-"""At 1 velocities would never decay."""
-
-
-@dataclass(frozen=True)
-class CDConfig:
-    """Hyper-parameters of one machine's learning. Schedules are texts, see `Schedule`.
-
-    Rates, momentum and weight decay are by default those of the code that Hinton & Salakhutdinov published with
-    *Reducing the dimensionality of data with neural networks* (Science, 2006), which sampled hidden units and used
-    visible probabilities; the 30 epochs are those of *A fast learning algorithm for deep belief nets* (Hinton,
-    Osindero & Teh, Neural Computation, 2006).
-
-    Parameters
-    ----------
-    epochs : int
-        Passes over the data; with 0 a machine stays as it is.
-    learning_rate, momentum : schedule
-        Of the mean gradient of a mini-batch. The momentum is less than 1.
-    weight_decay : schedule
-        L2, on weights only, times the learning rate.
-    k : schedule
-        Gibbs steps, rounded to whole numbers.
-    persistent : schedule
-        0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Nothing lies
-        between. Going over from 0 to 1, the chains begin where CD ends.
-    sample_visible : bool
-        Sample binary visible units too, instead of using their probabilities. Persistent chains always do.
-    sparsity_target, sparsity_cost : float
-        Desired mean activity of hidden units and the strength of the pull (Hinton 2012, *A practical guide to
-        training restricted Boltzmann machines*).
-    generative, discriminative : schedule
-        Weights, at whole epochs, of the two gradients whose sum is followed: that of log p(y, x), by contrastive
-        divergence, and that of log p(y given x), which takes label units. 1 and 0: the machine learns to generate;
-        0 and 1: it learns to classify, and nothing is sampled; 0.01 and 1: the hybrid of Larochelle & Bengio 2008.
-
-    Raises
-    ------
-    DbnError
-        If a schedule cannot be read or leaves its bounds, a number is infinite, NaN or out of its range, or both
-        weights are 0 in some epoch.
-    """
-
-    epochs: int = 30
-    learning_rate: str = "0.1"
-    momentum: str = "0.5,0.9@5"
-    weight_decay: str = "0.0002"
-    k: str = "1"
-    persistent: str = "0"
-    sample_visible: bool = False
-    sparsity_target: float = 0.1
-    sparsity_cost: float = 0.0
-    generative: str = "1"
-    discriminative: str = "0"
-
-    def __post_init__(self) -> None:
-        Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
-        Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
-        Schedule(self.weight_decay).check("weight decay", 0, MOST_RATE)
-        Schedule(self.k).check("k", 1, MOST_STEPS)
-        Schedule(self.persistent).check("persistent", 0, 1)
-        steps = [step.split("@")[0] for step in self.persistent.split(",")]
-        if ">" in self.persistent or not {float(step) for step in steps} <= {0, 1}:
-            raise DbnError(
-                f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
-                "between; write for example 0, 1, or 0,1@10"
-            )
-        if self.epochs < 0:
-            raise DbnError(f"a machine learns for 0 or more epochs, not {self.epochs}")
-        Schedule(self.generative).check("generative weight", 0, MOST_RATE)
-        Schedule(self.discriminative).check("discriminative weight", 0, MOST_RATE)
-        idle = [epoch for epoch in range(self.epochs) if not any(self.weights(epoch))]
-        if idle:
-            raise DbnError(
-                f"the generative and the discriminative weight are both 0 in epoch {idle[0] + 1}, in which nothing "
-                "would be learned; raise one of them"
-            )
-        if not 0 < self.sparsity_target < 1 or not self.sparsity_cost >= 0:
-            raise DbnError("the sparsity target must lie between 0 and 1, its cost must not be negative")
-        if not math.isfinite(self.sparsity_cost):
-            raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
-
-    def weights(self, epoch: int) -> tuple[float, float]:
-        """Return the generative and the discriminative weight of a whole epoch, counted from 0.
-
-        >>> CDConfig(epochs=4, generative="1,0.01@2", discriminative="0>1").weights(2)
-        (0.01, 0.5)
-        """
-        return Schedule(self.generative)(epoch, self.epochs), Schedule(self.discriminative)(epoch, self.epochs)
 
 
 @dataclass
@@ -124,7 +34,8 @@ class CDState:
     """Everything the next update needs.
 
     `chains` (batch size, n_hidden) are the hidden states in which the last update left the chains; `activity` is the
-    decaying mean of every hidden unit's probability that the sparsity target acts on.
+    decaying mean of every hidden unit's probability that the sparsity target acts on; `offsets` are those of
+    `centering`, `replicas` the chains of `tempering`, `fast` the `fast_weights`: none without these.
     """
 
     rbm: RBM
@@ -132,6 +43,9 @@ class CDState:
     chains: Array
     activity: Array
     rng: Rng
+    offsets: Offsets | tuple[()] = ()
+    replicas: Replicas | tuple[()] = ()
+    fast: Fast | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +73,32 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
         )
     velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
     chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    return CDState(rbm, velocity, chains, np.full_like(rbm.c, config.sparsity_target), rng)
+    offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
+    replicas = tempering.create(rbm, config.temperatures, n_chains, rng) if config.temperatures > 1 else ()
+    fast = fast_weights.none_yet(rbm) if config.has_fast_weights else ()
+    activity = np.full_like(rbm.c, config.sparsity_target)
+    return CDState(rbm, velocity, chains, activity, rng, offsets, replicas, fast)
+
+
+def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
+    """Let learning begin with the mean visible states of the data.
+
+    Parameters
+    ----------
+    state : CDState
+        The visible biases of `new` units, and of all units at the highest temperature, become those of the base rates
+        (`units.base_rate_biases`), the visible offsets the rates themselves.
+    rates : array (n_visible,)
+        The means.
+    new : slice
+        The visible units that have not learned yet.
+    """
+    biases = units.base_rate_biases(state.rbm.groups, rates)
+    state.rbm.b[new] = biases[new]
+    if state.offsets:
+        state.offsets[0][:] = rates
+    if state.replicas:
+        state.replicas.base[:] = biases
 
 
 def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> Gradient:
@@ -200,11 +139,21 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     persistent = Schedule(config.persistent)(at, config.epochs) >= 0.5
     means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=means)
-    start = rbm.sample_v_from_h(state.chains, rng) if persistent else reconstruction
-    v_k, p_k = chain(rbm, start, k - 1, rng, bernoulli_means=means and not persistent)
-    state.chains[: len(p_k)] = rng.bernoulli(p_k)
+    if persistent and state.replicas:
+        v_k, p_k, state.chains = tempering.advance(rbm, state.chains, state.replicas, k, rng)
+    else:
+        model = fast_weights.overlaid(rbm, state.fast) if persistent and state.fast else rbm
+        start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction
+        v_k, p_k = chain(model, start, k - 1, rng, bernoulli_means=means and not persistent)
+        state.chains[: len(p_k)] = rng.bernoulli(p_k)
+    if state.offsets:
+        centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
     difference = (v - reconstruction).ravel()
-    return float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
+    error, ascent = float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
+    if persistent and state.fast:
+        followed = centering.centred((ascent[0].copy(), *ascent[1:]), state.offsets) if state.offsets else ascent
+        fast_weights.learn(state.fast, followed, Schedule(config.fast_rate)(at, config.epochs))
+    return error, ascent
 
 
 def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
@@ -234,6 +183,8 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
         pull = config.sparsity_cost * (config.sparsity_target - state.activity)
         W += np.outer(v.mean(axis=0), pull)
         c += pull
+    if state.offsets:
+        W, b, c = centering.centred((W, b, c), state.offsets)
     W *= rate
     momentum_step((rbm.W, rbm.b, rbm.c), state.velocity, (W, rate * b, rate * c), now(config.momentum))
     return CDInfo(error, loss)

@@ -10,10 +10,10 @@ import numpy as np
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors
-from dbn.generative.contrastive import CDConfig, CDState
+from dbn.generative.cd_config import CDConfig
+from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
 from dbn.generative.starting import Start
-from dbn.generative.units import base_rate_biases
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.order import Shuffled
@@ -141,7 +141,7 @@ class Greedy(Shuffled):
             raise DbnError("every layer has 0 epochs, so nothing would be learned; give one of them epochs")
 
     def init(self) -> GreedyState:
-        """Make every machine; the visible biases of those above the first are set when their turn comes."""
+        """Make every machine; the base rates of those above the first are set when their turn comes."""
         layers = tuple(
             contrastive.init(
                 self.start.machine(i, self.seed), Rng(self.seed, f"layer-{i + 1}/cd"), config, self.batch_size
@@ -149,7 +149,7 @@ class Greedy(Shuffled):
             for i, config in enumerate(self.config.layers)
         )
         state = GreedyState(layers, Rng(self.seed, "pixels"))
-        self._set_visible_biases(state, self.layer_of(0)[0])
+        self._set_base_rates(state, self.layer_of(0)[0])
         return state
 
     def model(self, state: GreedyState) -> DBN:
@@ -180,7 +180,7 @@ class Greedy(Shuffled):
         return {name: value for name, value in asdict(info).items() if value is not None}
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
-        """Measure the monitors; at the end of a layer, set the new visible biases of the next from its data."""
+        """Measure the monitors; at the end of a layer, give the next the base rates of its data."""
         i, begin = self.layer_of(epoch)
         rbm = state.layers[i].rbm
         seen = self._visible(state, i, np.arange(min(MONITORED, len(self.data))), monitor=True)
@@ -191,7 +191,7 @@ class Greedy(Shuffled):
         last = epoch + 1 == begin + self.config.layers[i].epochs
         if last and any(layer.epochs for layer in self.config.layers[i + 1 :]):
             self.begin_epoch(state, epoch + 1)
-            self._set_visible_biases(state, self.layer_of(epoch + 1)[0])
+            self._set_base_rates(state, self.layer_of(epoch + 1)[0])
         return metrics
 
     def parameters(self, state: GreedyState) -> list[Array]:
@@ -243,13 +243,10 @@ class Greedy(Shuffled):
             blocks.append(v)
         return np.concatenate(blocks)
 
-    def _set_visible_biases(self, state: GreedyState, i: int) -> None:
-        """Let machine i begin with the base rates of the visible units that are new to it."""
-        rbm, new = state.layers[i].rbm, self.start.new_units(i)
-        if new == slice(0):
-            return
-        total = np.zeros(rbm.n_visible)
+    def _set_base_rates(self, state: GreedyState, i: int) -> None:
+        """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
+        total = np.zeros(state.layers[i].rbm.n_visible)
         for at in range(0, len(self.data), BLOCK):
             rows = np.arange(at, min(at + BLOCK, len(self.data)))
             total += self._visible(state, i, rows, monitor=True).sum(axis=0, dtype=np.float64)
-        rbm.b[new] = base_rate_biases(rbm.groups, total / len(self.data))[new]
+        contrastive.set_base_rates(state.layers[i], total / len(self.data), self.start.new_units(i))

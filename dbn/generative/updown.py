@@ -12,7 +12,7 @@ import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
-from dbn.generative.contrastive import MOST_RATE, MOST_STEPS
+from dbn.generative.cd_config import MOST_RATE, MOST_STEPS
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM

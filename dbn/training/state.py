@@ -41,6 +41,9 @@ def pack(node: Any) -> Any:
 def restore(node: Any, tree: Any, path: str = "training") -> None:
     """Put a packed tree back into a state of the same structure, in place.
 
+    A part that holds nothing, in a run without the option that it belongs to, may be missing: the file is older than
+    the option (see `options.completed`).
+
     Parameters
     ----------
     node
@@ -59,6 +62,8 @@ def restore(node: Any, tree: Any, path: str = "training") -> None:
     array([1., 1.])
     """
     children = _children(node)
+    if children is not None and isinstance(tree, dict):
+        children = {name: child for name, child in children.items() if name in tree or _children(child) != {}}
     if children is None or not isinstance(tree, dict) or children.keys() != tree.keys():
         raise DbnError(f"{path} in the checkpoint does not fit this run; resume with the options it was started with")
     for name, child in children.items():

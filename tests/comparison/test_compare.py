@@ -16,7 +16,7 @@ from dbn.data import Dataset, Split
 from dbn.discriminative.backprop import BackpropConfig
 from dbn.discriminative.logistic import LogisticConfig
 from dbn.errors import DbnError
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 from dbn.models import load_model
 from dbn.training import checkpoint

@@ -29,7 +29,7 @@ from dbn.data import Dataset
 from dbn.discriminative.backprop import BackpropConfig
 from dbn.errors import DbnError
 from dbn.generative import naive_bayes
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import GreedyConfig
 from dbn.generative.updown import UpDownConfig

@@ -14,7 +14,7 @@ from dbn.comparison.contenders import LogisticFamily, NaiveBayesFamily, RBMFamil
 from dbn.comparison.study import Study, run
 from dbn.data import Dataset
 from dbn.errors import DbnError
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 
 distributed = pytest.importorskip("distributed")

@@ -16,7 +16,7 @@ from dbn.comparison.table1 import guesses_of_generative, guesses_of_rivals
 from dbn.data import Dataset
 from dbn.discriminative.backprop import BackpropConfig
 from dbn.errors import DbnError
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.greedy import GreedyConfig

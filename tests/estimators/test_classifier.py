@@ -14,7 +14,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.estimators import DBNClassifier
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig

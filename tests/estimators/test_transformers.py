@@ -13,7 +13,7 @@ from toys import bits, timeless
 from dbn.data.dataset import Split
 from dbn.errors import DbnError
 from dbn.estimators import DBNTransformer, RBMTransformer, SoftmaxRegression
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.loop import Run, train
 

@@ -7,7 +7,7 @@ from toys import machine
 
 from dbn.errors import DbnError
 from dbn.generative import conditional, contrastive
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
 
@@ -227,7 +227,13 @@ def test_the_reconstruction_error_is_that_of_one_gibbs_step_whatever_the_chains_
 
 
 def test_learning_raises_the_exact_log_likelihood() -> None:
-    for options in ({"sample_visible": True}, {"persistent": "1"}, {"k": "3"}):
+    for options in (
+        {"sample_visible": True},
+        {"persistent": "1"},
+        {"k": "3"},
+        {"centering": 0.1},
+        {"persistent": "1", "temperatures": 3},
+    ):
         rbm = machine(*GROUPS, n_hidden=4, seed=9, scale=0.1)
         exact = Exact(rbm)
         v, p_data = empirical(exact)
@@ -337,6 +343,13 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
         ("sparsity_target", float("nan"), "between 0 and 1"),
         ("sparsity_cost", float("nan"), "not be negative"),
         ("sparsity_cost", float("inf"), "the sparsity cost must be finite"),
+        ("centering", 1.1, "a share from 0 .no centering. to 1, not 1.1"),
+        ("centering", float("nan"), "not nan"),
+        ("temperatures", 0, "from 1 .no tempering. to 1000 temperatures, not 0"),
+        ("temperatures", 1001, "not 1001"),
+        ("temperatures", 2, "swap states with persistent ones; set persistent"),
+        ("fast_rate", "101", "fast rate must lie between 0 and 100"),
+        ("fast_rate", "0,0.1@5", "fast weights make persistent chains move.*set persistent to 1"),
         ("learning_rate", "fast", "cannot read the schedule 'fast'"),
         ("k", "", "cannot read the schedule"),
         ("sparsity_target", 1.0, "between 0 and 1"),

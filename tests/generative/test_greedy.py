@@ -9,7 +9,7 @@ from toys import bars, bits, greedy, pretrained
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
 from dbn.generative import greedy as module
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.greedy import Greedy, GreedyConfig

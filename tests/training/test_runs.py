@@ -14,7 +14,7 @@ import pytest
 from toys import LEARNERS, Scripted, Watched, backprop, bits, greedy, header, leaves, timeless
 
 from dbn.errors import DbnError
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError
@@ -208,9 +208,11 @@ def test_another_run_s_file_is_not_resumed(
 
 
 def without_new_options(found: Checkpoint) -> Checkpoint:
-    """A file as it was written before machines could learn to classify."""
-    new = {"generative", "discriminative"}
+    """A file as it was written before machines could learn to classify, and their learning had other helps."""
+    new = {"generative", "discriminative", "centering", "temperatures", "fast_rate"}
     layers = [{name: value for name, value in layer.items() if name not in new} for layer in found.config["layers"]]
+    for layer in found.training["state"]["layers"].values() if found.training else ():
+        assert [layer.pop(name) for name in ("offsets", "replicas", "fast")] == [{}, {}, {}]
     return replace(found, config={**found.config, "layers": layers})
 
 

@@ -86,13 +86,25 @@ class Path:
         result: Array = (new - old) * (v @ (self.rbm.b - self.base)) + hidden
         return result
 
+    def slope(self, v: Array, a: Array, h: Array) -> Array:
+        """d log p*_β(v, h) / dβ, at every β, given a = vW + c (n, n_hidden) and h (n, n_hidden): (n,)."""
+        result: Array = v @ (self.rbm.b - self.base) + (a * h).sum(axis=1)
+        return result
+
+    def up(self, a: Array, beta: float | Array, rng: Rng) -> Array:
+        """Hidden states at β, or at a β (n, 1) for each row, given a = vW + c: (n, n_hidden) -> same."""
+        return rng.bernoulli(ops.sigmoid(beta * a))
+
+    def down(self, h: Array, beta: float | Array, rng: Rng) -> Array:
+        """Visible states at β, or at a β (n, 1) for each row, given h: (n, n_hidden) -> (n, n_visible)."""
+        a = self.rbm.inputs_to_v(h)
+        a *= beta
+        a += (1 - beta) * self.base
+        return units.sample(self.rbm.groups, a, rng)
+
     def move(self, a: Array, beta: float, rng: Rng) -> Array:
         """One full Gibbs step v → h → v at β, which leaves p_β as it is, given a = vW + c: (n, n_visible)."""
-        h = rng.bernoulli(ops.sigmoid(beta * a))
-        below = self.rbm.inputs_to_v(h)
-        below *= beta
-        below += (1 - beta) * self.base
-        return units.sample(self.rbm.groups, below, rng)
+        return self.down(self.up(a, beta, rng), beta, rng)
 
     def log_weights(self, betas: Array, v: Array, rng: Rng) -> Array:
         """Log importance weights of chains that begin at v and pass the given β, up or down: (n,), float64.

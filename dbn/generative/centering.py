@@ -1,0 +1,64 @@
+"""Centering: learning that does not care which state of a unit is called on.
+
+The energy −(v − μ)ᵀ W (h − λ) − βᵀ(v − μ) − γᵀ(h − λ) is that of an ordinary machine with the biases b = β − Wλ and
+c = γ − Wᵀμ. Only the gradient differs: taken in W, β and γ it is better conditioned, and the same whether a unit is
+on or off where it was off or on (Melchior, Fischer & Wiskott 2016, *How to center deep Boltzmann machines*). With
+offsets that are the averages of data and model it is the enhanced gradient of Cho, Raiko & Ilin 2011, *Enhanced
+gradient and adaptive learning rate for training restricted Boltzmann machines*.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+from dbn.generative import units
+from dbn.generative.units import Group
+from dbn.ops.numpy import Array
+
+Offsets: TypeAlias = tuple[Array, Array]
+"""μ (n_visible,) and λ (n_hidden,)."""
+
+
+def neutral(groups: tuple[Group, ...], c: Array) -> Offsets:
+    """Offsets from which to begin when nothing is known of the data: the means of units without any input.
+
+    >>> neutral((Group("bernoulli", 2),), np.zeros(1))
+    (array([0.5, 0.5]), array([0.5]))
+    """
+    n_visible = sum(group.size for group in groups)
+    return units.mean(groups, np.zeros((1, n_visible), c.dtype))[0], np.full_like(c, 0.5)
+
+
+def slide(offsets: Offsets, share: float, v: Array, p: Array, v_k: Array, p_k: Array) -> None:
+    """Move the offsets by a share towards the averages of data (v, p) and chains (v_k, p_k), in place.
+
+    With a share of 1 they become the averages, and the gradient the enhanced one. Melchior et al. advise small shares,
+    0.01: single mini-batches are noisy, and learning can diverge.
+    """
+    for offset, data, chains in zip(offsets, (v, p), (v_k, p_k), strict=True):
+        average = (data.mean(axis=0) + chains.mean(axis=0)) / 2
+        offset += share * (average - offset)
+
+
+def centred(gradient: tuple[Array, Array, Array], offsets: Offsets) -> tuple[Array, Array, Array]:
+    """Turn an ordinary gradient, of anything, into the step that follows it in the centred parameters.
+
+    ∂W − μ ∂cᵀ − ∂b λᵀ is the gradient in W when β and γ stay, ∂b and ∂c are those in β and γ; and as λ and μ stay, a
+    step dW takes dW λ from b and dWᵀ μ from c. Weight decay may be part of it.
+
+    Parameters
+    ----------
+    gradient : arrays (n_visible, n_hidden), (n_visible,), (n_hidden,)
+        In W, b and c of the ordinary machine; the first is overwritten.
+    offsets : arrays (n_visible,), (n_hidden,)
+        μ and λ.
+
+    >>> step = centred((np.ones((1, 1)), np.ones(1), np.zeros(1)), (np.full(1, 0.5), np.full(1, 0.25)))
+    >>> [float(array.item()) for array in step]
+    [0.75, 0.8125, -0.375]
+    """
+    (W, b, c), (mu, la) = gradient, offsets
+    W -= np.stack([mu, b], axis=1) @ np.stack([c, la])
+    return W, b - W @ la, c - mu @ W

@@ -1,0 +1,102 @@
+"""Parallel tempering: persistent chains at several temperatures, so that those of the model get from mode to mode.
+
+Side by side with the chains of the machine run others whose distributions lead, step by step, to that of independent
+units, where nothing stands between the modes; neighbours swap their states as often as leaves every distribution as
+it is (Desjardins, Courville, Bengio, Vincent & Delalleau 2010, *Tempered Markov chain Monte Carlo for training of
+restricted Boltzmann machines*; Cho, Raiko & Ilin 2010, *Parallel tempering is efficient for learning restricted
+Boltzmann machines*).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dbn.generative.likelihood.annealing import Path
+from dbn.generative.rbm import RBM
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array, Rng
+
+
+@dataclass
+class Replicas:
+    """The chains at all temperatures but that of the machine.
+
+    `h` (temperatures − 1, chains, n_hidden) are their hidden states at β = 0 and on, evenly spaced; `base` (n_visible,)
+    the visible biases at β = 0, see `annealing.Path`.
+    """
+
+    h: Array
+    base: Array
+
+
+def create(rbm: RBM, temperatures: int, chains: int, rng: Rng) -> Replicas:
+    """Begin with random hidden states, and with the machine's own visible biases at β = 0.
+
+    >>> from dbn.generative.units import Group
+    >>> create(RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")), 10, 7, Rng(0, "chains")).h.shape
+    (9, 7, 3)
+    """
+    h = rng.bernoulli(np.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c.dtype))
+    return Replicas(h.reshape(temperatures - 1, chains, -1), rbm.b.copy())
+
+
+def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tuple[Array, Array, Array]:
+    """Let every chain make Gibbs steps h → v → h at its temperature, and offer swaps to all neighbours after each.
+
+    Parameters
+    ----------
+    rbm : RBM
+        The machine, at β = 1.
+    h : array (chains, n_hidden)
+        The hidden states of its own chains.
+    replicas : Replicas
+        The other chains, which move in place.
+    steps : int
+        How many.
+    rng : Rng
+        Draws everything.
+
+    Returns
+    -------
+    v, p, h : arrays (chains, n_visible), (chains, n_hidden), (chains, n_hidden)
+        Of the machine's own chains: visible states, the hidden probabilities given them, and hidden states.
+    """
+    path, (hotter, n, _) = Path(rbm, replicas.base), replicas.h.shape
+    betas = np.linspace(0, 1, hotter + 1).astype(h.dtype)
+    beta = np.repeat(betas, n)[:, None]
+    states = np.concatenate([*replicas.h, h])
+    for _ in range(steps):
+        v = path.down(states, beta, rng)
+        a = v @ rbm.W + rbm.c
+        states = path.up(a, beta, rng)
+        slopes = path.slope(v, a, states).reshape(-1, n)
+        rows = swapped(slopes, betas, rng) * n + np.arange(n)
+        states = states[rows.ravel()]
+    replicas.h[:] = states[:-n].reshape(replicas.h.shape)
+    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:]
+
+
+def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
+    """Which temperature's state goes to which temperature: (temperatures, n) -> (temperatures, n), int.
+
+    Neighbours swap with probability min(1, e^((β' − β)(s − s'))), s being d log p*/dβ of the state at β: first the
+    pairs that begin at an even temperature, then the others.
+
+    >>> swapped(np.array([[9.0], [-9.0], [5.0]]), np.array([0.0, 0.5, 1.0]), Rng(0, "swaps"))
+    array([[1],
+           [2],
+           [0]])
+    """
+    order = np.tile(np.arange(len(betas))[:, None], (1, slopes.shape[1]))
+    for first in (0, 1):
+        low = np.arange(first, len(betas) - 1, 2)
+        s, s_next = (np.take_along_axis(slopes, order[at], axis=0) for at in (low, low + 1))
+        log_ratio = (betas[low + 1] - betas[low])[:, None] * (s - s_next)
+        swap = rng.uniform(log_ratio.shape) < np.exp(np.minimum(log_ratio, 0))
+        order[low], order[low + 1] = (
+            np.where(swap, order[low + 1], order[low]),
+            np.where(swap, order[low], order[low + 1]),
+        )
+    return order
