@@ -15,7 +15,7 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan")
+NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table")
 
 
 def run(name: str, folder: Path) -> str:
