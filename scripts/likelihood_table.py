@@ -64,9 +64,10 @@ arguments = parser.parse_args()
 def small(model: Model) -> Model:
     sizes, layers = model.greedy.hidden, model.greedy.layers
     layers = tuple(replace(layer, epochs=2, k="3" if layer.k != "1" else "1") for layer in layers)
-    greedy = replace(model.greedy, hidden=tuple(size // 2 if size < 50 else size // 10 for size in sizes), layers=layers)
+    hidden = tuple(size // 2 if size < 50 else size // 10 for size in sizes)
+    greedy = replace(model.greedy, hidden=hidden, layers=layers, batch_size=20)
     updown = model.updown and replace(model.updown, epochs=2, k="2")
-    return replace(model, greedy=replace(greedy, batch_size=20), updown=updown, published=())
+    return replace(model, greedy=greedy, updown=updown, published=())
 
 
 name, study = "mnist", Study(MODELS)
