@@ -200,6 +200,18 @@ def test_compare_learning_curves_draws_a_line_a_model():
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 9
 
 
+def test_likelihood_curves_are_bands_between_both_sides():
+    curves = {"a": [[1, -900, -950], [2, -90, -91]], "b": [[1, -100, -102], [3, -84, -84.5]]}
+    (axes,) = figures.likelihood_curves(curves).axes
+    for line, band, curve in zip(axes.lines, axes.collections, curves.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), np.array(curve)[:, :2])
+        corners = band.get_paths()[0].vertices
+        for epoch, ais, reverse in curve:
+            assert [epoch, ais] in corners.tolist()
+            assert [epoch, reverse] in corners.tolist()
+    assert axes.get_ylim() == (-84 - 40 - 1, -83)  # how learning began leaves room for how it ended
+
+
 def test_confusion_matrices_count_share_a_scale_and_mute_the_diagonal():
     good = np.array([[50, 2, 0], [0, 50, 0], [1, 0, 50]])
     bad = np.array([[40, 9, 1], [3, 40, 7], [5, 5, 40]])

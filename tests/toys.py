@@ -100,6 +100,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy": lambda: greedy(labels=False),
     "greedy with labels": greedy,
     "greedy with sampled pixels": lambda: greedy(intensity="sampled", layer={"sample_visible": True}),
+    "greedy with averaged weights and sampled states": lambda: greedy(averaging=0.9, sample_hidden=True, labels=False),
     "greedy with persistent chains": lambda: greedy(layer={"persistent": "0,1@1"}),
     "greedy, centred": lambda: greedy(layer={"centering": 0.1}),
     "greedy, tempered": lambda: greedy(layer={"persistent": "0,1@1", "temperatures": 3}),

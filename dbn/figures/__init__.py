@@ -4,6 +4,7 @@
 """
 
 from dbn.figures.curves import compare_learning_curves, learning_curves
+from dbn.figures.likelihoods import likelihood_curves
 from dbn.figures.memory import completions, film_strip, ravines
 from dbn.figures.one_unit import perceptrons, posterior, unit_curves
 from dbn.figures.pictures import chain, class_samples, close_calls, errors, reconstructions
@@ -29,6 +30,7 @@ __all__ = [
     "film_strip",
     "hidden_activity",
     "learning_curves",
+    "likelihood_curves",
     "nearest_distances",
     "on_line_curves",
     "perceptrons",

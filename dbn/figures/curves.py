@@ -36,6 +36,11 @@ PANELS = (
     Panel("Reconstruction error", "squared error per unit", {"reconstruction_error": "training"}),
     Panel("Recognition error", "squared error per unit", {"recognition_error": "dreams"}),
     Panel("Free-energy gap", "nats", {"free_energy_gap": "gap"}),
+    Panel(
+        "Validation log-likelihood",
+        "nats per image",
+        {"validation_nats_ais": "AIS", "validation_nats_reverse_ais": "reverse AIS"},
+    ),
     Panel("Loss", "nats per case", {"loss": "training", "validation_loss": "validation"}),
     Panel(
         "Classification error",
@@ -56,9 +61,9 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     ----------
     history : mapping of column to array_like, shape (n_rows,)
         `epoch`; optionally `layer`, the number of the layer that greedy pre-training was at; and any of
-        reconstruction_error, recognition_error, free_energy_gap (nats), loss, validation_loss (nats per case),
-        train_error_percent, validation_error_percent, hidden_activity, dead_units, always_on_units,
-        update_ratio. Other columns are left out.
+        reconstruction_error, recognition_error, free_energy_gap (nats), validation_nats_ais,
+        validation_nats_reverse_ais (nats per image), loss, validation_loss (nats per case), train_error_percent,
+        validation_error_percent, hidden_activity, dead_units, always_on_units, update_ratio. Others are left out.
 
     Raises
     ------

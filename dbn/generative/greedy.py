@@ -9,20 +9,20 @@ import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
-from dbn.generative import contrastive, monitors
+from dbn.generative import contrastive, monitors, watching
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
+from dbn.generative.rbm import RBM
 from dbn.generative.starting import Start
+from dbn.generative.watching import MONITORED
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
+from dbn.training.averaging import average, check_share, early_share
 from dbn.training.order import Shuffled
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
-
-MONITORED = 2000
-"""Examples, of each side, that the free-energy gap and the hidden activity are measured on at most."""
 
 BLOCK = 1000
 """Images that go up at a time: temporaries stay small enough for the allocator to keep."""
@@ -46,11 +46,17 @@ class GreedyConfig:
         How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
     balanced : bool
         Deal the classes out evenly among the mini-batches.
+    averaging : float
+        Share of the averaged weights that an update leaves as it was, see `averaging.average`. They are the model, and
+        machines above learn from them; with 0 they are the weights themselves.
+    sample_hidden : bool
+        Machines above the first learn from sampled hidden states, which the bound on log p(x) is about, not from
+        probabilities.
 
     Raises
     ------
     DbnError
-        If there is no machine, not one learning config for each, or nothing in a mini-batch.
+        If there is no machine, not one learning config for each, nothing in a mini-batch, or the share is none.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)
@@ -59,12 +65,15 @@ class GreedyConfig:
     labels: bool = True
     intensity: Intensity = "real"
     balanced: bool = False
+    averaging: float = 0.0
+    sample_hidden: bool = False
 
     def __post_init__(self) -> None:
         if not self.hidden or len(self.layers) != len(self.hidden):
             raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
         if self.batch_size < 1:
             raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
+        check_share(self.averaging)
 
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values: lists, as a file gives them back, and no tuples."""
@@ -73,10 +82,14 @@ class GreedyConfig:
 
 @dataclass
 class GreedyState:
-    """One CD state a layer, those above the present one still untouched, and the stream that samples pixels."""
+    """One CD state a layer, those above the present one still untouched, and the stream that samples what comes up.
+
+    `averaged` are the machines with averaged weights, none if weights are not averaged.
+    """
 
     layers: tuple[CDState, ...]
     pixels: Rng
+    averaged: tuple[RBM, ...] = ()
 
 
 class Greedy(Shuffled):
@@ -98,6 +111,9 @@ class Greedy(Shuffled):
         Images that only the monitors see.
     start : DBN, optional
         A net whose machines are the lowest ones to begin with; it is copied. See `Start`.
+    ais_every : int
+        Epochs between quick estimates of the log-likelihood of validation images, made at the end of each layer too;
+        0: none. See `watching`.
 
     Raises
     ------
@@ -122,10 +138,12 @@ class Greedy(Shuffled):
         seed: int,
         validation: Split | None = None,
         start: DBN | None = None,
+        ais_every: int = 0,
     ) -> None:
         self.config, self.data, self.image_shape, self.seed = config, data, image_shape, seed
         self.n_classes = n_classes if config.labels else 0
-        self.validation = validation
+        self.validation, self.ais_every = validation, ais_every
+        watching.check_every(ais_every, validation)
         self.start = Start((image_shape[0] * image_shape[1], *config.hidden), self.n_classes, start)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
@@ -149,12 +167,14 @@ class Greedy(Shuffled):
             for i, config in enumerate(self.config.layers)
         )
         state = GreedyState(layers, Rng(self.seed, "pixels"))
+        if self.config.averaging:
+            state.averaged = tuple(layer.rbm.copy() for layer in layers)
         self._set_base_rates(state, self.layer_of(0)[0])
         return state
 
     def model(self, state: GreedyState) -> DBN:
         """Return the net as it stands; it shares its arrays with the state."""
-        return DBN(tuple(layer.rbm for layer in state.layers), self.image_shape)
+        return DBN(state.averaged or tuple(layer.rbm for layer in state.layers), self.image_shape)
 
     def layer_of(self, epoch: int) -> tuple[int, int]:
         """Return the layer (from 0) that learns in `epoch`, and the epoch in which it began."""
@@ -169,26 +189,37 @@ class Greedy(Shuffled):
         """Send the training images up to the layer that learns, unless pixels are sampled each time."""
         i, _ = self.layer_of(epoch)
         cached = self._features[0] if self._features else 0
-        if i != cached and self.config.intensity != "sampled":
-            self._features = (i, self._up(state, i, self.data.images))
+        if i != cached and self.config.intensity != "sampled" and not self.config.sample_hidden:
+            net, intensity = self._part(state, i), self.config.intensity
+            blocks = (self.data.images[at : at + BLOCK] for at in range(0, len(self.data), BLOCK))
+            self._features = (i, np.concatenate([net.up_pass(mean_visible(some, intensity)) for some in blocks]))
 
     def step(self, state: GreedyState, rows: Array, at: float) -> dict[str, float]:
         """Make one update of the layer whose turn it is."""
         i, begin = self.layer_of(int(at))
         v = self._visible(state, i, rows)
         info = contrastive.step(state.layers[i], v, self.config.layers[i], at - begin)
+        if state.averaged:
+            share = early_share(self.config.averaging, (at - begin) * self.n_examples / self.batch_size)
+            average(state.averaged[i].parameters, state.layers[i].rbm.parameters, share)
         return {name: value for name, value in asdict(info).items() if value is not None}
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
         """Measure the monitors; at the end of a layer, give the next the base rates of its data."""
         i, begin = self.layer_of(epoch)
         rbm = state.layers[i].rbm
+        last = epoch + 1 == begin + self.config.layers[i].epochs
+        if last and state.averaged:
+            for parameter, mean in zip(rbm.parameters, state.averaged[i].parameters, strict=True):
+                np.copyto(parameter, mean)
         seen = self._visible(state, i, np.arange(min(MONITORED, len(self.data))), monitor=True)
         metrics = {"layer": float(i + 1), **monitors.hidden_activity(rbm, seen)}
         metrics["update_ratio"] = monitors.update_ratio(rbm.W, state.layers[i].velocity[0])
         if self.validation is not None:
-            metrics |= self._on_validation(state, i, seen)
-        last = epoch + 1 == begin + self.config.layers[i].epochs
+            net, intensity = self._part(state, i), self.config.intensity
+            metrics |= watching.on_validation(net, seen, self.validation, intensity)
+            if self.ais_every and ((epoch + 1) % self.ais_every == 0 or last):
+                metrics |= watching.log_likelihood(net, self.data, self.validation, intensity, self.seed)
         if last and any(layer.epochs for layer in self.config.layers[i + 1 :]):
             self.begin_epoch(state, epoch + 1)
             self._set_base_rates(state, self.layer_of(epoch + 1)[0])
@@ -196,52 +227,26 @@ class Greedy(Shuffled):
 
     def parameters(self, state: GreedyState) -> list[Array]:
         """Return weights and biases of every machine."""
-        return [array for layer in state.layers for array in (layer.rbm.W, layer.rbm.b, layer.rbm.c)]
+        return [array for layer in state.layers for array in layer.rbm.parameters]
 
-    def _on_validation(self, state: GreedyState, i: int, seen: Array) -> dict[str, float]:
-        assert self.validation is not None  # noqa: S101
-        some = self.validation[slice(0, MONITORED)]
-        unseen = self._up(state, i, some.images)
-        metrics = {}
-        if i == len(state.layers) - 1 and self.n_classes:
-            unseen = np.concatenate([ops.one_hot(some.labels, self.n_classes), unseen], axis=1)
-            net = self.model(state)
-            guesses = [
-                net.predict(self._pixels(block.images))
-                for block in (self.validation[slice(at, at + BLOCK)] for at in range(0, len(self.validation), BLOCK))
-            ]
-            wrong = np.concatenate(guesses) != self.validation.labels
-            metrics["validation_error_percent"] = 100 * float(wrong.mean())
-        metrics["free_energy_gap"] = monitors.free_energy_gap(state.layers[i].rbm, seen, unseen)
-        return metrics
-
-    def _pixels(self, images: Array, rng: Rng | None = None) -> Array:
-        """Visible states of the first machine; without a stream, their expectations."""
-        if rng is None:
-            return mean_visible(images, self.config.intensity)
-        return to_visible(images, self.config.intensity, rng)
+    def _part(self, state: GreedyState, i: int) -> DBN:
+        """The net of which machine i is the associative memory."""
+        return DBN(self.model(state).layers[: i + 1], self.image_shape)
 
     def _visible(self, state: GreedyState, i: int, rows: Array, *, monitor: bool = False) -> Array:
         """Visible states of machine i for the training examples `rows`."""
         if self._features and self._features[0] == i:
             v = self._features[1][rows]
         else:
-            v = self._pixels(self.data.images[rows], None if monitor else state.pixels)
+            images, intensity = self.data.images[rows], self.config.intensity
+            v = mean_visible(images, intensity) if monitor else to_visible(images, intensity, state.pixels)
             for layer in state.layers[:i]:
                 v = layer.rbm.mean_h_from_v(v)
+                if self.config.sample_hidden and not monitor:
+                    v = state.pixels.bernoulli(v)
         if self.n_classes and i == len(state.layers) - 1:
             v = np.concatenate([ops.one_hot(self.data.labels[rows], self.n_classes), v], axis=1)
         return v
-
-    def _up(self, state: GreedyState, i: int, images: Array) -> Array:
-        """Probabilities of the units under machine i, in blocks: (n, pixels) -> (n, units)."""
-        blocks = []
-        for at in range(0, len(images), BLOCK):
-            v = self._pixels(images[at : at + BLOCK])
-            for layer in state.layers[:i]:
-                v = layer.rbm.mean_h_from_v(v)
-            blocks.append(v)
-        return np.concatenate(blocks)
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
         """Let machine i begin with the base rates of its data, in the visible units that are new to it."""

@@ -79,6 +79,15 @@ class RBM:
         return cls(W.astype(np.float32), np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32), groups)
 
     @property
+    def parameters(self) -> tuple[Array, Array, Array]:
+        """Return W, b and c themselves, no copies."""
+        return self.W, self.b, self.c
+
+    def copy(self) -> RBM:
+        """Return a machine of its own with the same parameters."""
+        return RBM(self.W.copy(), self.b.copy(), self.c.copy(), self.groups)
+
+    @property
     def n_visible(self) -> int:
         """The number of visible units."""
         return len(self.b)

@@ -82,7 +82,7 @@ class Start:
             groups = (*labels, Group("bernoulli", self.sizes[i]))
             return RBM.create(groups, self.sizes[i + 1], Rng(seed, f"layer-{i + 1}/weights"))
         if known.n_labels == self.n_labels(i):
-            return RBM(known.W.copy(), known.b.copy(), known.c.copy(), known.groups)
+            return known.copy()
         gained = RBM.create(labels, known.n_hidden, Rng(seed, f"layer-{i + 1}/labels"))
         W, b = np.concatenate([gained.W, known.W]), np.concatenate([gained.b, known.b])
         return RBM(W, b, known.c.copy(), (*labels, *known.groups))

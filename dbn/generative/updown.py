@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import Intensity, mean_visible, to_visible
+from dbn.data.intensity import Intensity, to_visible
 from dbn.errors import DbnError
+from dbn.generative import watching
 from dbn.generative.cd_config import MOST_RATE, MOST_STEPS
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
@@ -19,14 +20,12 @@ from dbn.generative.rbm import RBM
 from dbn.generative.wake_sleep import UpDownState, learn, phases, restart
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
+from dbn.training.averaging import average, check_share
 from dbn.training.order import Shuffled
 from dbn.training.schedules import Schedule
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
-
-BLOCK = 200
-"""Images that are classified at a time: temporaries stay in the cache."""
 
 MONITORED = 10_000
 """Training images that the training error is measured on at most."""
@@ -86,8 +85,7 @@ class UpDownConfig:
         Schedule(self.restart).check("restart", 0, 1)
         if Schedule(self.restart).bounds != (0, 0) and not self.persistent:
             raise DbnError("only persistent chains can begin anew, others do so at every update; make them persistent")
-        if not 0 <= self.averaging < 1:
-            raise DbnError(f"averaging is a share from 0 and below 1, and {self.averaging} is not")
+        check_share(self.averaging)
 
     def as_json(self) -> dict[str, Any]:
         """Return the config as JSON values."""
@@ -111,6 +109,8 @@ class UpDown(Shuffled):
         Images that only the monitors see.
     name : str
         Names the random streams and the progress bar.
+    ais_every : int
+        Epochs between quick estimates of the log-likelihood of validation images; 0: none. See `watching`.
 
     Raises
     ------
@@ -126,9 +126,11 @@ class UpDown(Shuffled):
         seed: int,
         validation: Split | None = None,
         name: str = "updown",
+        ais_every: int = 0,
     ) -> None:
         self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
-        self.validation = validation
+        self.validation, self.ais_every = validation, ais_every
+        watching.check_every(ais_every, validation)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
         if len(start.layers) < 2:
@@ -149,7 +151,7 @@ class UpDown(Shuffled):
         top = self.start.top
         state = UpDownState(
             directed=tuple(Directed.untied(layer) for layer in self.start.layers[:-1]),
-            top=RBM(top.W.copy(), top.b.copy(), top.c.copy(), top.groups),
+            top=top.copy(),
             averaged=(),
             chains=np.zeros((self.batch_size, top.n_hidden), top.W.dtype),
             rng=Rng(self.seed, f"{self.name}/states"),
@@ -191,9 +193,8 @@ class UpDown(Shuffled):
             restart(state, share, self.start.n_classes)
         phase = phases(state, v, y, k, persistent=config.persistent)
         reconstruction, recognition = learn(state, phase, Schedule(config.learning_rate)(at, config.epochs))
-        for average, parameter in zip(state.averaged, self.parameters(state), strict=False):
-            average *= config.averaging
-            average += (1 - config.averaging) * parameter
+        if state.averaged:
+            average(state.averaged, self.parameters(state), config.averaging)
         return {"reconstruction_error": reconstruction, "recognition_error": recognition}
 
     def _examples(self, state: UpDownState, rows: Array) -> tuple[Array, Array]:
@@ -204,17 +205,13 @@ class UpDown(Shuffled):
         return v, ops.one_hot(self.data.labels[rows], n_classes)
 
     def end_epoch(self, state: UpDownState, epoch: int) -> dict[str, float]:
-        """Measure the error as a classifier on training images and, if there are any, on validation images."""
-        if not self.start.n_classes:
-            return {}
-        metrics = {"train_error_percent": self._error(state, self.data[slice(0, MONITORED)])}
-        if self.validation is not None:
-            metrics["validation_error_percent"] = self._error(state, self.validation)
+        """Measure errors as a classifier, of a net with labels, and in their epochs the log-likelihoods."""
+        net, intensity, metrics = self.model(state), self.config.intensity, {}
+        if net.n_classes:
+            some = self.data[slice(0, MONITORED)]
+            metrics["train_error_percent"] = watching.error_percent(net, some, intensity)
+        if net.n_classes and self.validation is not None:
+            metrics["validation_error_percent"] = watching.error_percent(net, self.validation, intensity)
+        if self.validation is not None and self.ais_every and (epoch + 1) % self.ais_every == 0:
+            metrics |= watching.log_likelihood(net, self.data, self.validation, intensity, self.seed)
         return metrics
-
-    def _error(self, state: UpDownState, data: Split) -> float:
-        net, wrong = self.model(state), 0
-        for at in range(0, len(data), BLOCK):
-            block = data[slice(at, at + BLOCK)]
-            wrong += int((net.predict(mean_visible(block.images, self.config.intensity)) != block.labels).sum())
-        return 100 * wrong / len(data)

@@ -13,6 +13,9 @@ from tqdm import tqdm
 from dbn import atomic
 from dbn.errors import DbnError
 
+ASIDE = {"epoch", "seconds", "layer", "hidden_activity", "dead_units", "always_on_units", "update_ratio"}
+"""Metrics that are for the log and for figures; on the line beside the bar there is no room for them."""
+
 
 class Progress:
     """Shows runs and logs the metrics of every epoch.
@@ -28,6 +31,8 @@ class Progress:
     def __init__(self, log: Path | None = None, *, bar: bool = False) -> None:
         self._log = log
         self._bar = bar
+        self._layer: float | None = None
+        self._shown: dict[str, str] = {}
 
     def begin_log(self, history: Iterable[Mapping[str, float]]) -> None:
         """Write the log anew with the epochs that a resumed run, `history`, has behind it.
@@ -48,9 +53,11 @@ class Progress:
         return tqdm(total=total, desc=name, unit="batch", disable=None if self._bar else True, dynamic_ncols=True)
 
     def report(self, bar: Any, row: Mapping[str, float]) -> None:
-        """Show and log the metrics of a finished epoch."""
-        shown = [name for name in row if name not in {"epoch", "seconds", "layer"}][:3]
-        bar.set_postfix({name: f"{row[name]:.4g}" for name in shown})
+        """Show and log the metrics of a finished epoch; of a layer, what only some epochs measure stays in sight."""
+        if row.get("layer") != self._layer:
+            self._layer, self._shown = row.get("layer"), {}
+        self._shown |= {name: f"{value:.4g}" for name, value in row.items() if name not in ASIDE}
+        bar.set_postfix(self._shown)
         if self._log:
             try:
                 with self._log.open("a") as file:

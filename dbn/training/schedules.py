@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,12 +43,15 @@ class Schedule:
     @cached_property
     def _points(self) -> tuple[tuple[float, float], ...]:
         """(epoch, value) of each step, or of the one start of a ramp."""
-        if ramp := _RAMP.fullmatch(self.text):
+        if (ramp := _RAMP.fullmatch(self.text)) and math.isfinite(float(ramp[1])):
             return ((float(ramp[3] or 0), float(ramp[1])),)
         steps = [_STEP.fullmatch(part) for part in self.text.split(",")]
-        points = tuple((float(step[2] or 0), float(step[1])) for step in steps if step)
+        points = tuple(
+            (float(step[2] or 0), float(step[1])) for step in steps if step and math.isfinite(float(step[1]))
+        )
         starts = [start for start, _ in points]
-        if len(points) < len(steps) or starts[0] != 0 or starts != sorted(set(starts)):
+        finite = all(math.isfinite(value) for _, value in points)
+        if len(points) < len(steps) or not finite or starts[0] != 0 or starts != sorted(set(starts)):
             raise DbnError(
                 f"cannot read the schedule {self.text!r}; write for example 0.1, 0.5,0.9@5 (0.9 from epoch 5) "
                 "or 0.1>0@15 (linearly to 0 from epoch 15 to the end)"

@@ -276,3 +276,39 @@ def test_config_survives_json() -> None:
 def test_bad_configs_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         GreedyConfig(**options)
+
+
+def test_the_model_is_the_mean_of_the_weights_and_the_next_layer_learns_from_it() -> None:
+    learner = greedy(bars(36), averaging=0.999, labels=False)  # 6 updates of a layer: a plain mean
+    learner.begin_epoch(state := learner.init(), 0)
+    seen: list[list[np.ndarray]] = []
+    for epoch in range(2):
+        order = learner.order(epoch)
+        for batch in range(3):
+            learner.step(state, order[12 * batch : 12 * (batch + 1)], epoch + batch / 3)
+            seen.append([parameter.copy() for parameter in state.layers[0].rbm.parameters])
+        learner.end_epoch(state, epoch)
+    (low, _) = learner.model(state).layers
+    assert isinstance(low, RBM)
+    for parts in zip(low.parameters, state.layers[0].rbm.parameters, *seen, strict=True):
+        model, below, *updates = parts
+        np.testing.assert_allclose(model, np.mean(updates, axis=0), rtol=1e-4, atol=1e-6)
+        np.testing.assert_array_equal(below, model)
+
+
+def test_machines_above_can_learn_from_sampled_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = greedy(
+        bars(300),
+        labels=False,
+        sample_hidden=True,
+        start=pretrained(),
+        layers=(CDConfig(epochs=0), CDConfig(epochs=40, learning_rate="0")),
+    )
+    shown: list[np.ndarray] = []
+    step = module.contrastive.step
+    monkeypatch.setattr(module.contrastive, "step", lambda state, v, *a: (shown.append(v), step(state, v, *a))[1])
+    run = trained(learner)
+    states = np.concatenate(shown)
+    assert set(np.unique(states)) == {0, 1}
+    p = run.state.layers[0].rbm.mean_h_from_v(mean_visible(learner.data.images, "real"))
+    np.testing.assert_allclose(states.mean(axis=0), p.mean(axis=0), atol=4 * 0.5 / np.sqrt(len(states)))

@@ -66,8 +66,8 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
     seed : int
         Of every random stream.
     """
-    single, log_zs = len(dbn.layers) == 1, _log_zs(dbn, train, config, seed)
-    x = to_visible(test.images, config.intensity, Rng(seed, "likelihood/pixels"))
+    single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed)
+    x = _binary(test, config, seed)
     weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
     quantity, sides = ("log p(x)", SIDES) if single else ("bound on log p(x)", BOUND_SIDES)
     rows = [_of_images(quantity, row.method, sides[row.method], weights - row.nats, seconds, row) for row in log_zs]
@@ -87,8 +87,29 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
     return Report([*log_zs, *rows], gap, len(test), config.chains, passed)
 
 
-def _log_zs(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> list[Row]:
-    """log Z of the associative memory in every way."""
+def both_sides(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int) -> tuple[float, float]:
+    """Mean log p(x) of images, or its variational bound, by AIS and by reverse AIS: two figures of `measure`."""
+    ais, reverse = _annealed(dbn, train, config, seed)
+    x = _binary(test, config, seed)
+    mean = float(variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")).mean())
+    return mean - ais.nats, mean - reverse.nats
+
+
+def _binary(test: Split, config: LikelihoodConfig, seed: int) -> Array:
+    """The one binarisation of all figures: (n, pixels)."""
+    return to_visible(test.images, config.intensity, Rng(seed, "likelihood/pixels"))
+
+
+def _exactly(dbn: DBN) -> list[Row]:
+    """log Z of the associative memory if it can be listed."""
+    if not partition.countable(dbn.top):
+        return []
+    nats, seconds = _timed(lambda: partition.log_z(dbn.top))
+    return [Row("log Z", "exact", "exact", nats, seconds)]
+
+
+def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> list[Row]:
+    """log Z of the associative memory from both sides: by AIS, and by reverse AIS."""
     rng, top = Rng(seed, "likelihood/data"), dbn.top
     some = train[rng.permutation(len(train))[:DATA]]
     data = dbn.sample_up(to_visible(some.images, config.intensity, rng), rng)
@@ -101,14 +122,11 @@ def _log_zs(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> list
         rng = Rng(seed, "likelihood/reverse-ais")
         return reverse_ais(path, betas, reached(top, starts, REACH, rng), rng)
 
-    rows = []
-    if partition.countable(top):
-        nats, seconds = _timed(lambda: partition.log_z(top))
-        rows.append(Row("log Z", "exact", "exact", nats, seconds))
-    forth, seconds = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais")))
-    rows.append(_of_chains("AIS", "too low in the mean", forth, seconds))
-    rows.append(_of_chains("reverse AIS", "too high in the mean", *_timed(back)))
-    return rows
+    forth = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais")))
+    return [
+        _of_chains("AIS", "too low in the mean", *forth),
+        _of_chains("reverse AIS", "too high in the mean", *_timed(back)),
+    ]
 
 
 def _of_chains(method: str, side: str, found: LogZ, seconds: float) -> Row:

@@ -1,0 +1,145 @@
+"""The table of log-likelihoods: generative models trained and judged alike, beside what was published of such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbn.comparison.likelihood_rows import Judged, Published, judge, read
+from dbn.errors import DbnError
+from dbn.generative.dbn import DBN
+from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.likelihood.report import LikelihoodConfig
+from dbn.generative.updown import UpDown, UpDownConfig
+from dbn.training import checkpoint
+from dbn.training.checkpoint import Checkpoint
+from dbn.training.runs import Output, train_to_file
+from dbn.training.state import digest
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Dataset
+    from dbn.training.loop import Learner
+
+
+@dataclass(frozen=True)
+class Model:
+    """How one model of the table is trained, and what was published of its like.
+
+    Parameters
+    ----------
+    greedy : GreedyConfig
+        Of the layers, one by one; without labels.
+    updown : UpDownConfig, optional
+        Of all of them together, afterwards.
+    published : tuple of Published
+        Figures to stand beside ours.
+    """
+
+    greedy: GreedyConfig
+    updown: UpDownConfig | None = None
+    published: tuple[Published, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return how the model is trained, as JSON values."""
+        return {"greedy": self.greedy.as_json(), "updown": self.updown and self.updown.as_json()}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that is decided before the study begins.
+
+    Parameters
+    ----------
+    models : dict of str to Model
+        By name.
+    held_out : int
+        Last training images, on which settings were chosen and the learning curves are measured.
+    ais_every : int
+        Epochs between two points of these curves.
+    chains, betas : int, str
+        Of the final estimates, see `LikelihoodConfig`; of two layers, the posterior chain is run too.
+    seed : int
+        Of every random stream, also of the binarisation of the test images.
+    """
+
+    models: dict[str, Model]
+    held_out: int = 10_000
+    ais_every: int = 10
+    chains: int = 100
+    betas: str = "salakhutdinov"
+    seed: int = 0
+
+
+def run(
+    dataset: Dataset,
+    study: Study,
+    only: Sequence[str],
+    folder: Path,
+    *,
+    bar: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Judged]:
+    """Train and judge models, or go on where an earlier call was interrupted.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its test images are looked at once for each model.
+    study : Study
+        What to do.
+    only : sequence of str
+        The models to do; none: all of them.
+    folder : Path
+        Gets the net of each model, what was found of it under judged/, and under runs/ what is needed to resume.
+    bar, say
+        Draw progress bars on a terminal; told what begins.
+
+    Returns
+    -------
+    dict
+        Of every model of the study that is done, by this call or an earlier one.
+
+    Raises
+    ------
+    DbnError
+        If there is no model of a name, or a file belongs to other settings; see `train_to_file` and `judge`.
+    """
+    for name in only:
+        if name not in study.models:
+            raise DbnError(f"no model {name!r}; known are {', '.join(study.models)}")
+    found = {}
+    for name, model in study.models.items():
+        path = folder / "judged" / f"{name}.json"
+        if only and name not in only:
+            if path.exists():
+                found[name] = read(path)
+            continue
+        say(f"training {name}")
+        stages = train(dataset, study, name, folder / "runs", bar=bar)
+        checkpoint.save(folder / f"{name}.h5", stages[-1])
+        say(f"judging {name}")
+        config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
+        found[name] = judge(name, stages, dataset, config, path)
+    return found
+
+
+def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:
+    """Train one model, or go on with it: the finished checkpoint of each of its stages."""
+    model, parts = study.models[name], dataset.hold_out(study.held_out)
+    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": study.held_out}
+
+    def stage(stage: str, learner: Learner, config: dict[str, Any]) -> Checkpoint:
+        header = Checkpoint("dbn", {}, {"stage": stage, **config}, described, study.seed)
+        output = Output(folder / f"{name}-{stage}.h5", resume=True, log=folder / f"{name}-{stage}.jsonl", bar=bar)
+        return train_to_file(learner, header, output)
+
+    shape, seed, every = dataset.image_shape, study.seed, study.ais_every
+    greedy = Greedy(model.greedy, parts.train, shape, dataset.n_classes, seed, parts.test, ais_every=every)
+    done = [stage("greedy", greedy, model.greedy.as_json())]
+    if model.updown:
+        net = DBN.from_tree(done[0].model)
+        updown = UpDown(model.updown, net, parts.train, seed, parts.test, ais_every=every)
+        done.append(stage("updown", updown, {**model.updown.as_json(), "start": digest(net)}))
+    return done

@@ -1,0 +1,82 @@
+"""What a net makes of images that it does not learn from, while it learns; no random stream of learning is shifted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dbn.data.intensity import Intensity, mean_visible
+from dbn.errors import DbnError
+from dbn.generative import monitors
+from dbn.generative.dbn import DBN
+from dbn.generative.likelihood import measure
+from dbn.generative.likelihood.report import LikelihoodConfig
+from dbn.ops import numpy as ops
+from dbn.ops.numpy import Array
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Split
+
+MONITORED = 2000
+"""Examples, of each side, that the free-energy gap and the log-likelihood are measured on at most."""
+
+BLOCK = 200
+"""Images that are classified at a time: temporaries stay in the cache."""
+
+CHAINS, BETAS = 100, "1000"
+"""Of the quick annealed importance sampling."""
+
+
+def check_every(ais_every: int, validation: Split | None) -> None:
+    """Refuse to measure a log-likelihood that often, or without images; DbnError.
+
+    >>> check_every(0, None)
+    """
+    if ais_every < 0 or (ais_every and validation is None):
+        raise DbnError(
+            f"the log-likelihood is measured on validation images, every so many epochs or, with 0, never; "
+            f"hold images out, and do not measure every {ais_every}"
+        )
+
+
+def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity) -> dict[str, float]:
+    """The error of a net with labels, and the free-energy gap of its associative memory, see `monitors`.
+
+    Parameters
+    ----------
+    net : DBN
+        As it stands.
+    seen : array (n, visible units of the associative memory)
+        Training examples.
+    validation : Split
+        Images, of which the first ones give the gap.
+    intensity : str
+        How pixels become visible states.
+    """
+    some = validation[slice(0, MONITORED)]
+    unseen = net.up_pass(mean_visible(some.images, intensity))
+    metrics = {}
+    if net.n_classes:
+        unseen = np.concatenate([ops.one_hot(some.labels, net.n_classes), unseen], axis=1)
+        metrics["validation_error_percent"] = error_percent(net, validation, intensity)
+    return metrics | {"free_energy_gap": monitors.free_energy_gap(net.top, seen, unseen)}
+
+
+def error_percent(net: DBN, data: Split, intensity: Intensity) -> float:
+    """How often the label of least free energy is wrong, in percent."""
+    wrong = 0
+    for at in range(0, len(data), BLOCK):
+        block = data[slice(at, at + BLOCK)]
+        wrong += int((net.predict(mean_visible(block.images, intensity)) != block.labels).sum())
+    return 100 * wrong / len(data)
+
+
+def log_likelihood(net: DBN, train: Split, validation: Split, intensity: Intensity, seed: int) -> dict[str, float]:
+    """Mean log p(x) of the first validation images in nats, or the bound on it, by a quick AIS, from both sides.
+
+    Grey pixels that are taken as real values in learning are sampled here, always alike.
+    """
+    config = LikelihoodConfig(CHAINS, BETAS, "sampled" if intensity == "real" else intensity)
+    ais, reverse = measure.both_sides(net, train, validation[slice(0, MONITORED)], config, seed)
+    return {"validation_nats_ais": ais, "validation_nats_reverse_ais": reverse}

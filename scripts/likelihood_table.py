@@ -1,0 +1,80 @@
+"""How probable generative models say the test digits are: exactly, or from both sides, beside published figures.
+
+python scripts/likelihood_table.py                       full MNIST, some hours, into results/likelihood/
+python scripts/likelihood_table.py --only rbm-16         that model; those that are done stay in the table
+python scripts/likelihood_table.py --quick --output /tmp/try    the embedded digits, small models, a minute
+
+After an interruption, run it again: it goes on where it was.
+"""
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from dbn.comparison.likelihood_report import write_table
+from dbn.comparison.likelihood_rows import Published
+from dbn.comparison.likelihood_table import Model, Study, run
+from dbn.data import load
+from dbn.generative.contrastive import CDConfig
+from dbn.generative.greedy import GreedyConfig
+from dbn.generative.updown import UpDownConfig
+
+PYDEEP = "PyDeep, PCD-1, 200 epochs"
+MURRAY = "Salakhutdinov & Murray 2008"
+
+# All chosen on the last 10,000 training images of MNIST.
+CD = CDConfig(sample_visible=True, weight_decay="0.0001")
+PCD = replace(CD, persistent="1", momentum="0", epochs=200, learning_rate="0.1>0", k="5")
+ONE = GreedyConfig(hidden=(500,), layers=(CD,), labels=False, intensity="sampled", averaging=0.999)
+MEMORY = replace(PCD, epochs=60, learning_rate="0.05>0", k="5>10")
+MODELS = {
+    "rbm-16": Model(
+        replace(ONE, hidden=(16,), layers=(PCD,), intensity="threshold"),
+        published=(
+            Published(-142.56, "exact", "threshold", f"{PYDEEP}, centered"),
+            Published(-149.05, "exact", "threshold", f"{PYDEEP}, plain"),
+        ),
+    ),
+    "rbm-20": Model(replace(ONE, hidden=(20,), layers=(PCD,), intensity="threshold")),
+    "rbm-500-cd1": Model(
+        replace(ONE, layers=(replace(CD, epochs=100, learning_rate="0.1>0"),)),
+        published=(Published(-125.53, "AIS", "sampled", f"CD-1, {MURRAY}"),),
+    ),
+    "rbm-500-cd25": Model(
+        replace(ONE, layers=(replace(CD, epochs=80, learning_rate="0.05>0", momentum="0.5", k="25"),)),
+        published=(Published(-86.34, "AIS", "sampled", f"CD-25, {MURRAY}"),),
+    ),
+    "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, k="5>20"),))),
+    "dbn-500-2000": Model(
+        replace(ONE, hidden=(500, 2000), layers=(replace(PCD, k="5>20"), MEMORY), sample_hidden=True),
+        UpDownConfig(epochs=60, learning_rate="0.05>0", k="10", persistent=True, averaging=0.999, intensity="sampled"),
+        published=(Published(-86.22, "bound, AIS", "sampled", f"DBN 500-2000, {MURRAY}"),),
+    ),
+}
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--output", type=Path, default=Path("results/likelihood"), help="folder")
+parser.add_argument("--only", action="append", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}")
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+
+
+def small(model: Model) -> Model:
+    sizes, layers = model.greedy.hidden, model.greedy.layers
+    layers = tuple(replace(layer, epochs=2, k="3" if layer.k != "1" else "1") for layer in layers)
+    hidden = tuple(size // 2 if size < 50 else size // 10 for size in sizes)
+    greedy = replace(model.greedy, hidden=hidden, layers=layers, batch_size=20)
+    updown = model.updown and replace(model.updown, epochs=2, k="2")
+    return replace(model, greedy=greedy, updown=updown, published=())
+
+
+name, study = "mnist", Study(MODELS)
+if arguments.quick:
+    models = {name: small(model) for name, model in MODELS.items()}
+    name, study = "mnist-5k", Study(models, held_out=600, ais_every=2, chains=20, betas="200")
+
+dataset = replace(load(name), name=name)
+found = run(dataset, study, arguments.only, arguments.output, bar=True, say=print)
+print(write_table(study, found, dataset, arguments.output, shlex.join(["python", *sys.argv])))
