@@ -15,12 +15,12 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan")
+NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "bench")
 
 
-def run(name: str, folder: Path) -> str:
+def run(name: str, folder: Path, *more: str) -> str:
     """Run a script with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder)]
+    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder), *more]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -144,6 +144,23 @@ def test_ng_jordan(tmp_path: Path) -> None:
         assert errors[model, 100] < errors[model, 10] < 90
         assert f"| {model} | {errors[model, 10]:.2f} ± " in said
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"label-curves.png", "small-sets.png"}
+
+
+def test_the_bench(tmp_path: Path) -> None:
+    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["command"] == f"python {SCRIPTS}/bench.py --quick --output {tmp_path} --only cd1-b100 --threads 1"
+    assert {row["case"] for row in summary["rows"]} == {"cd1-b100"}
+    models = [row["model"] for row in summary["rows"]]
+    assert models[:3] == ["products", "dbn", "scikit-learn"]
+    assert sorted(models[3:] + summary["absent"]) == ["rbms", "torch-eager"]
+    assert all(row["seconds"] > 0 for row in summary["rows"])
+    assert ("Not installed" in said) == bool(summary["absent"])
+    assert summary["environment"]["blas"].endswith(", 1 threads")
+    assert len(summary["load_average"]["before"]) == 3
+    assert (tmp_path / "table.md").read_text().count("| cd1-b100 |") == len(models)
+    with Image.open(tmp_path / "ratios.png") as picture:
+        assert min(picture.size) > 150
 
 
 @pytest.mark.parametrize("name", NAMES)
