@@ -17,7 +17,7 @@ from dbn.comparison.likelihood_report import write_table
 from dbn.comparison.likelihood_rows import Published
 from dbn.comparison.likelihood_table import Model, Study, run
 from dbn.data import load
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 

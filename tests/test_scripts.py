@@ -15,12 +15,14 @@ import dbn
 from dbn.training import checkpoint
 
 SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
-NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table")
+NAMES = (
+    *("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table", "bench"),
+)
 
 
-def run(name: str, folder: Path) -> str:
+def run(name: str, folder: Path, *more: str) -> str:
     """Run a script with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder)]
+    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder), *more]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -146,24 +148,9 @@ def test_ng_jordan(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"label-curves.png", "small-sets.png"}
 
 
-def test_the_likelihood_table(tmp_path: Path) -> None:
-    said = run("likelihood_table", tmp_path)
-    summary = json.loads((tmp_path / "summary.json").read_text())
-    rows = {row["model"]: row for row in summary["rows"]}
-    assert {"rbm-16", "rbm-20", "rbm-500-cd1", "rbm-500-cd25", "rbm-500-pcd", "dbn-500-2000"} <= {*rows}
-    assert summary["rows"][-1]["warning"] is None
-    for name, row in rows.items():
-        below, above = ("bound_reverse_ais_nats", "bound_nats") if "dbn" in name else ("reverse_ais_nats", "ais_nats")
-        assert row[below] == pytest.approx(row[above], abs=2)
-        assert -250 < row[above] < -100  # after seconds of learning
-        assert row["binarization"] == ("threshold" if row["sizes"][1] < 20 else "sampled, seed 0")
-        assert f"| {name} | {row['binarization']} | " in said
-        net = checkpoint.load(tmp_path / f"{name}.h5")
-        assert net.dataset["validation"] == 600
-        assert (tmp_path / "figures" / f"samples-{name}.png").is_file()
-    low, high = rows["rbm-16"]["ais_interval_nats"]
-    assert low - 0.2 < rows["rbm-16"]["exact_nats"] < high + 0.2
-    assert (tmp_path / "figures" / "learning-curves.png").is_file()
+NAMES = (
+    *("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table", "bench"),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

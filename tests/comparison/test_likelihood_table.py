@@ -19,7 +19,7 @@ from dbn.data import Dataset
 from dbn.data.intensity import to_visible
 from dbn.errors import DbnError
 from dbn.generative import watching
-from dbn.generative.contrastive import CDConfig
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 from dbn.generative.likelihood import measure
 from dbn.generative.updown import UpDownConfig

@@ -1,0 +1,107 @@
+"""What is timed: a name for each piece of work, and its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dbn.errors import DbnError
+
+DEEP = (500, 500, 2000)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One piece of work.
+
+    Parameters
+    ----------
+    name : str
+        What rows of results call it.
+    kind : str
+        What is done: one epoch of ``cd1`` (a machine), ``greedy`` (each machine of a net with labels), ``updown`` or
+        ``finetune``; or ``ais``, or ``sample`` (chains with clamped labels).
+    hidden : tuple of int
+        Hidden units from the pixels up.
+    images : int
+        Of the epoch; 0 where there is none.
+    batch : int
+        Images an update, or chains.
+    k : int
+        Gibbs steps of an update.
+    steps : int
+        Temperatures, or Gibbs steps of each chain.
+    threads : int
+        For matrix products; 0: as many as the run has.
+    fresh : bool
+        Begin a process for it, whose peak memory is its own.
+    """
+
+    name: str
+    kind: str
+    hidden: tuple[int, ...] = (500,)
+    images: int = 0
+    batch: int = 100
+    k: int = 1
+    steps: int = 0
+    threads: int = 0
+    fresh: bool = False
+
+
+def all_cases(images: int, threads: int) -> list[Case]:
+    """Return every case, with so many images in an epoch; growth with threads goes up to `threads`, by doubling.
+
+    Peak memory is that of six times as many images.
+
+    >>> [case.name for case in all_cases(1000, 2)][:4]
+    ['cd1-b100', 'cd1-b10', 'greedy', 'updown-k3']
+    >>> [(case.name, case.images) for case in all_cases(1000, 2) if case.fresh]
+    [('memory', 6000)]
+    """
+    counts = [2**power for power in range(threads.bit_length())]
+    return [
+        Case("cd1-b100", "cd1", images=images),
+        Case("cd1-b10", "cd1", images=images, batch=10),
+        Case("greedy", "greedy", DEEP, images),
+        Case("updown-k3", "updown", DEEP, images, k=3),
+        Case("updown-k10", "updown", DEEP, images, k=10),
+        Case("finetune", "finetune", DEEP, images),
+        Case("ais", "ais", steps=1000),
+        Case("sample", "sample", DEEP, steps=100),
+        Case("memory", "cd1", images=6 * images, fresh=True),
+        *(Case(f"hidden-{units}", "cd1", (units,), images) for units in (250, 500, 1000, 2000)),
+        *(Case(f"images-{n}", "cd1", images=n) for n in (images // 2, images, 2 * images)),
+        *(Case(f"threads-{n}", "cd1", images=images, threads=n) for n in counts),
+    ]
+
+
+def chosen(cases: Iterable[Case], only: str | None) -> list[Case]:
+    """Return the cases of a name, or of a family of names; all of them for None.
+
+    Raises
+    ------
+    DbnError
+        If there are none.
+
+    >>> [case.name for case in chosen(all_cases(1000, 2), "cd1")]
+    ['cd1-b100', 'cd1-b10']
+    """
+    every = list(cases)
+    found = [case for case in every if only in (None, case.name, case.name.split("-")[0])]
+    if not found:
+        raise DbnError(f"there is no case {only!r}; choose among {', '.join(case.name for case in every)}")
+    return found
+
+
+def small(case: Case) -> Case:
+    """Return a case that takes no time, to see that all is in place.
+
+    >>> small(Case("ais", "ais", steps=1000))
+    Case(name='ais', kind='ais', hidden=(10,), images=0, batch=100, k=1, steps=10, threads=0, fresh=False)
+    """
+    return replace(
+        case,
+        hidden=tuple(max(1, units // 50) for units in case.hidden),
+        images=min(case.images, 3 * case.batch),
+        steps=min(case.steps, 10),
+    )

@@ -1,0 +1,94 @@
+"""The package itself, as a program that is timed: its learners as users drive them, but without monitors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.products import CLASSES, PIXELS
+from dbn.comparison.bench.worker import Work, digits, serve
+from dbn.discriminative.backprop import Backprop, BackpropConfig
+from dbn.discriminative.network import Network
+from dbn.generative.cd_config import CDConfig
+from dbn.generative.dbn import DBN
+from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.likelihood.annealing import Path, ais
+from dbn.generative.rbm import RBM
+from dbn.generative.sampling import chain
+from dbn.generative.units import Group
+from dbn.generative.updown import UpDown, UpDownConfig
+from dbn.ops.numpy import Rng
+from dbn.training.loop import Learner, Run, train
+
+SHAPE = (28, 28)
+
+
+class _Greedy(Greedy):
+    def end_epoch(self, state: Any, epoch: int) -> dict[str, float]:
+        """Watch nothing."""
+        return {}
+
+
+class _UpDown(UpDown):
+    def end_epoch(self, state: Any, epoch: int) -> dict[str, float]:
+        """Watch nothing."""
+        return {}
+
+
+def _stack(case: Case, *, labels: bool) -> GreedyConfig:
+    layers = (CDConfig(epochs=1),) * len(case.hidden)
+    return GreedyConfig(case.hidden, layers, case.batch, labels=labels)
+
+
+def _net(case: Case) -> DBN:
+    learner = Greedy(_stack(case, labels=True), digits(case.batch), SHAPE, CLASSES, seed=0)
+    return learner.model(learner.init())
+
+
+def _train(learner: Learner) -> Work:
+    run = Run(learner.init())
+    return lambda: train(learner, run)
+
+
+def _cd1(case: Case) -> Work:
+    return _train(_Greedy(_stack(case, labels=False), digits(case.images), SHAPE, CLASSES, seed=0))
+
+
+def _greedy(case: Case) -> Work:
+    return _train(_Greedy(_stack(case, labels=True), digits(case.images), SHAPE, CLASSES, seed=0))
+
+
+def _updown(case: Case) -> Work:
+    config = UpDownConfig(epochs=1, k=str(case.k), batch_size=case.batch)
+    return _train(_UpDown(config, _net(case), digits(case.images), seed=0))
+
+
+def _finetune(case: Case) -> Work:
+    start = Network.random((PIXELS, *case.hidden, CLASSES), Rng(0, "start"))
+    return _train(Backprop(BackpropConfig(epochs=1, batch_size=case.batch), start, digits(case.images), seed=0))
+
+
+def _ais(case: Case) -> Work:
+    rbm = RBM.create((Group("bernoulli", PIXELS),), case.hidden[0], Rng(0, "weights"))
+    betas = np.linspace(0, 1, case.steps + 1)
+    return lambda: ais(Path(rbm, rbm.b), betas, case.batch, Rng(0, "ais"))
+
+
+def _sample(case: Case) -> Work:
+    net, labels = _net(case), np.arange(case.batch) % CLASSES
+    return lambda: list(chain(net, case.batch, case.steps, Rng(0, "sample"), labels=labels, every=case.steps))
+
+
+if __name__ == "__main__":
+    serve(
+        {
+            "cd1": _cd1,
+            "greedy": _greedy,
+            "updown": _updown,
+            "finetune": _finetune,
+            "ais": _ais,
+            "sample": _sample,
+        }
+    )

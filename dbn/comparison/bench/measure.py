@@ -1,0 +1,143 @@
+"""Programs side by side: rounds in which each does each case, so that a busy machine slows all of them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.products import multiply_adds
+from dbn.comparison.bench.worker import Program, Time, Worker
+
+PRODUCTS = "products"
+"""The program that all others are compared with."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a case took with one program, over all rounds.
+
+    Attributes
+    ----------
+    seconds, quartiles : float, (float, float)
+        Median, and where the middle half lies.
+    ratio_to_products, ratio_quartiles : float, (float, float)
+        The same of the ratios, each to what the products took in the same round.
+    multiply_adds : int
+        Of the products of the case.
+    peak_mb : float or None
+        The most memory that the process ever had, where it had nothing else to do.
+    """
+
+    case: str
+    model: str
+    images: int
+    batch: int
+    hidden: tuple[int, ...]
+    threads: int
+    rounds: int
+    seconds: float
+    quartiles: tuple[float, float]
+    ratio_to_products: float
+    ratio_quartiles: tuple[float, float]
+    multiply_adds: int
+    peak_mb: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as JSON values; what was not measured is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def measure(
+    cases: Sequence[Case],
+    programs: Sequence[Program],
+    rounds: int,
+    threads: int,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Row]:
+    """Time every case with every program that can do it.
+
+    In each round the programs take turns, and another one begins. Before the first round each does a little of the
+    case, untimed; a case of a fresh process is done once.
+
+    Parameters
+    ----------
+    cases, programs
+        What to do, and who; `PRODUCTS` is one of the programs.
+    rounds : int
+        How often.
+    threads : int
+        For matrix products, where the case does not say.
+    say : callable
+        Told of every row.
+
+    Raises
+    ------
+    DbnError
+        If a program dies.
+    """
+    rows = []
+    with ExitStack() as stack:
+        running: dict[tuple[str, int], Worker] = {}
+
+        def worker(program: Program, count: int) -> Worker:
+            if (program.name, count) not in running:
+                running[program.name, count] = stack.enter_context(Worker(program, count))
+            return running[program.name, count]
+
+        for asked in cases:
+            case = replace(asked, threads=asked.threads or threads)
+            if case.fresh:
+                times = _alone(programs, case)
+            else:
+                times = _rounds([worker(program, case.threads) for program in programs], case, rounds)
+            for name, found in times.items():
+                rows.append(_row(case, name, found, times[PRODUCTS]))
+                say(f"{case.name}, {name}: {rows[-1].seconds:.3g} s, {rows[-1].ratio_to_products:.2f} × products")
+    return rows
+
+
+def _alone(programs: Sequence[Program], case: Case) -> dict[str, list[Time]]:
+    times: dict[str, list[Time]] = {}
+    for program in programs:
+        with Worker(program, case.threads) as worker:
+            times |= _rounds([worker], case, 1)
+    return times
+
+
+def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> dict[str, list[Time]]:
+    able = [worker for worker in workers if case.kind in worker.kinds]
+    for worker in able:
+        worker.time(replace(case, images=min(case.images, 2 * case.batch), steps=min(case.steps, 2)))
+    times: dict[str, list[Time]] = {worker.program.name: [] for worker in able}
+    for first in range(rounds):
+        for i in range(len(able)):
+            worker = able[(first + i) % len(able)]
+            times[worker.program.name].append(worker.time(case))
+    return times
+
+
+def _row(case: Case, name: str, times: list[Time], products: list[Time]) -> Row:
+    seconds = np.array([time.seconds for time in times])
+    low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75]).tolist()
+    ratios = seconds / [time.seconds for time in products]
+    ratio_low, ratio, ratio_high = np.quantile(ratios, [0.25, 0.5, 0.75]).tolist()
+    return Row(
+        case=case.name,
+        model=name,
+        images=case.images,
+        batch=case.batch,
+        hidden=case.hidden,
+        threads=case.threads,
+        rounds=len(times),
+        seconds=middle,
+        quartiles=(low, high),
+        ratio_to_products=ratio,
+        ratio_quartiles=(ratio_low, ratio_high),
+        multiply_adds=multiply_adds(case),
+        peak_mb=times[-1].peak_mb if case.fresh else None,
+    )

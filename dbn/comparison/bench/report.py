@@ -1,0 +1,89 @@
+"""What a run of the bench writes: summary.json, table.md and a figure of the ratios."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from dbn import atomic, figures
+from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.measure import Row, measure
+from dbn.comparison.bench.worker import Program
+from dbn.comparison.results import environment
+from dbn.images import save_figure
+
+
+def run(
+    cases: Sequence[Case], programs: Sequence[Program], folder: Path, *, rounds: int, threads: int, command: str
+) -> str:
+    """Time `cases`, see `measure`, with those programs that are installed, and write the report to `folder`.
+
+    Returns
+    -------
+    str
+        The table.
+
+    Raises
+    ------
+    DbnError
+        If a program dies, or the folder cannot be written.
+    """
+    here = [program for program in programs if program.installed]
+    absent = [program.name for program in programs if not program.installed]
+    before = os.getloadavg()
+    rows = measure(cases, here, rounds, threads, say=print)
+    with threadpool_limits(threads):
+        found = environment()
+    found |= {program.package: version(program.package.replace("sklearn", "scikit-learn")) for program in here}
+    summary = {
+        "study": "bench",
+        "command": command,
+        "environment": found,
+        "threads": threads,
+        "load_average": {"before": before, "after": os.getloadavg()},
+        "absent": absent,
+        "rows": [row.as_json() for row in rows],
+    }
+    load = " / ".join(f"{value:.1f}" for value in before)
+    text = f"# bench\n\n`{command}`\n\nLoad average of the machine at the beginning: {load} (1, 5, 15 minutes).\n"
+    table = tabulated(rows, absent)
+    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
+    atomic.write(folder / "table.md", f"{text}\n{table}\n".encode())
+    save_figure(figures.ratios([row.as_json() for row in rows if row.model != "products"]), folder / "ratios.png")
+    return table
+
+
+def tabulated(rows: Sequence[Row], absent: Sequence[str]) -> str:
+    """Return rows as Markdown: medians, the quartiles in brackets; and which programs are missing.
+
+    >>> row = Row("ais", "dbn", 0, 100, (500,), 2, 3, 1.5, (1.25, 1.75), 1.2, (1.1, 1.3), 10**9)
+    >>> print(tabulated([row], ["rbms"]))
+    | case | model | images | threads | seconds | × products | peak MB |
+    | --- | --- | ---: | ---: | ---: | ---: | ---: |
+    | ais | dbn |  | 2 | 1.50 (1.25 – 1.75) | 1.20 (1.10 – 1.30) |  |
+    <BLANKLINE>
+    Not installed, and so without rows: rbms.
+    """
+    lines = [
+        "| case | model | images | threads | seconds | × products | peak MB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for row in rows:
+        peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
+        lines.append(
+            f"| {row.case} | {row.model} | {row.images or ''} | {row.threads} | {_spread(row.seconds, row.quartiles)} "
+            f"| {_spread(row.ratio_to_products, row.ratio_quartiles)} | {peak} |"
+        )
+    if absent:
+        lines += ["", f"Not installed, and so without rows: {', '.join(absent)}."]
+    return "\n".join(lines)
+
+
+def _spread(middle: float, quartiles: tuple[float, float]) -> str:
+    digits = ".2f" if middle >= 1 else ".3g"
+    return f"{middle:{digits}} ({quartiles[0]:{digits}} – {quartiles[1]:{digits}})"

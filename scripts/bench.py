@@ -1,0 +1,46 @@
+"""Time learning beside the matrix products alone, scikit-learn and, where they are installed, PyTorch and rbms.
+
+python scripts/bench.py                     some minutes, into results/bench/
+python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, updown, hidden, images, threads
+python scripts/bench.py --quick --output /tmp/try    tiny nets, to see that all is in place
+
+Times are those of an epoch of so many images; the embedded digits come round again until there are as many.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from dbn.comparison.bench.cases import all_cases, chosen, small
+from dbn.comparison.bench.report import run
+from dbn.comparison.bench.worker import OURS, Program
+
+RIVALS = Path(__file__).parent / "rivals"  # PyTorch stays outside of the package
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--output", type=Path, default=Path("results/bench"), help="folder")
+parser.add_argument("--only", metavar="CASE", help="a case, or a family of cases")
+parser.add_argument("--rounds", type=int, default=5, help="how often everything is timed")
+parser.add_argument("--images", type=int, default=10_000, help="of an epoch")
+parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every program")
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+
+cases = chosen(all_cases(arguments.images, arguments.threads), arguments.only)
+programs = [
+    *OURS,
+    Program("torch-eager", (str(RIVALS / "torch_eager.py"),), "torch"),
+    Program("rbms", (str(RIVALS / "rbms_loop.py"),), "rbms"),
+]
+print(
+    run(
+        [small(case) for case in cases] if arguments.quick else cases,
+        programs,
+        arguments.output,
+        rounds=1 if arguments.quick else arguments.rounds,
+        threads=arguments.threads,
+        command=shlex.join(["python", *sys.argv]),
+    )
+)

@@ -1,0 +1,103 @@
+"""The bench measures what it says: the products are those of the theory, every program does its cases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dbn.comparison.bench import products
+from dbn.comparison.bench.cases import Case, all_cases, chosen, small
+from dbn.comparison.bench.measure import measure
+from dbn.comparison.bench.products import multiply_adds, plan
+from dbn.comparison.bench.report import run
+from dbn.comparison.bench.worker import OURS, Program, Worker
+from dbn.errors import DbnError
+
+DIRECTED, MEMORY = 784 * 500 + 500 * 500, 510 * 2000
+DEEP = (500, 500, 2000)
+
+
+@pytest.mark.parametrize(
+    ("case", "theory"),
+    [
+        (Case("", "cd1", images=1000, batch=10), 1000 * 5 * 784 * 500),
+        (Case("", "cd1", images=1050), 1050 * 5 * 784 * 500),
+        (Case("", "greedy", DEEP, 2500), 2500 * (5 * (DIRECTED + MEMORY) + DIRECTED)),
+        (Case("", "updown", DEEP, 1000, k=3), 1000 * (6 * DIRECTED + 9 * MEMORY)),
+        (Case("", "updown", DEEP, 1000, k=10), 1000 * (6 * DIRECTED + 23 * MEMORY)),
+        (Case("", "finetune", DEEP, 1000), 1000 * (3 * (DIRECTED + 1000 * 1000 + 20_000) - 784 * 500)),
+        (Case("", "ais", steps=1000), 100 * 1000 * 2 * 784 * 500),
+        (Case("", "sample", DEEP, steps=100), 100 * (2 * DIRECTED + 202 * MEMORY)),
+    ],
+)
+def test_the_products_are_as_many_as_the_theory_says(case: Case, theory: int) -> None:
+    assert multiply_adds(case) == theory
+
+
+@pytest.mark.parametrize("way", ["up", "down", "statistics"])
+def test_a_product_has_the_size_that_is_counted(way: str) -> None:
+    product = products.Product(way, 3, 4, 5)  # type: ignore[arg-type]
+    left, right, out = product.operands(np.ones((4, 5), np.float32))
+    assert (left @ right).shape == out.shape
+    assert left.size * right.shape[1] == product.multiply_adds
+
+
+def test_cases_have_names_of_their_own_and_families() -> None:
+    cases = all_cases(1000, 4)
+    names = [case.name for case in cases]
+    assert len(set(names)) == len(names)
+    assert [case.name for case in chosen(cases, "updown")] == ["updown-k3", "updown-k10"]
+    assert [case.threads for case in chosen(cases, "threads")] == [1, 2, 4]
+    assert [case.images for case in chosen(cases, "images")] == [500, 1000, 2000]
+    assert [case.hidden for case in chosen(cases, "hidden")] == [(250,), (500,), (1000,), (2000,)]
+    assert chosen(cases, None) == cases
+    with pytest.raises(DbnError, match="no case 'cd'; choose among cd1-b100, cd1-b10"):
+        chosen(cases, "cd")
+
+
+def test_every_program_of_ours_is_timed_with_all_it_can_do() -> None:
+    kinds = {"cd1": "cd1-b100", "greedy": "greedy", "updown": "updown-k3", "finetune": "finetune"}
+    kinds |= {"ais": "ais", "sample": "sample"}
+    cases = [small(case) for case in all_cases(100, 1) if case.name in kinds.values()]
+    rows = {(row.case, row.model): row for row in measure(cases, OURS, rounds=2, threads=1)}
+    both = {(case, model) for case in kinds.values() for model in ("products", "dbn")}
+    assert rows.keys() == both | {(case, "scikit-learn") for case in ("cd1-b100", "greedy", "finetune")}
+    for (_, model), row in rows.items():
+        assert 0 < row.quartiles[0] <= row.seconds <= row.quartiles[1]
+        assert row.ratio_quartiles[0] <= row.ratio_to_products <= row.ratio_quartiles[1]
+        assert row.rounds == 2
+        assert row.peak_mb is None
+        if model == "products":
+            assert row.ratio_quartiles == (1, 1)
+
+
+def test_what_is_written(tmp_path: Path) -> None:
+    cases = [small(Case("memory", "cd1", images=20, batch=10, fresh=True))]
+    absent = Program("another", ("-m", "another"), "no_such_package")
+    table = run(cases, (*OURS[:2], absent), tmp_path, rounds=1, threads=1, command="python bench.py")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["absent"] == ["another"]
+    assert table.endswith("Not installed, and so without rows: another.")
+    assert table in (tmp_path / "table.md").read_text()
+    first, second = summary["rows"]
+    assert first.keys() == {
+        *("case", "model", "images", "batch", "hidden", "threads", "rounds", "seconds", "quartiles"),
+        *("ratio_to_products", "ratio_quartiles", "multiply_adds", "peak_mb"),
+    }
+    assert (first["model"], second["model"], second["images"], second["hidden"]) == ("products", "dbn", 20, [10])
+    assert 10 < first["peak_mb"] < 2000
+    assert first["multiply_adds"] == second["multiply_adds"] == 20 * 5 * 784 * 10
+    assert second["ratio_to_products"] == pytest.approx(second["seconds"] / first["seconds"])
+
+
+def test_a_program_that_stops_is_named() -> None:
+    with pytest.raises(DbnError, match="the program idle has stopped"):
+        Worker(Program("idle", ("-c", "pass")), threads=1)
+
+
+def test_an_epoch_of_products_is_as_long_as_that_of_the_learner() -> None:
+    case = Case("", "cd1", (5,), images=25, batch=10)
+    assert [(times, [p.n for p in ps]) for times, ps in plan(case)] == [(2, [10, 10, 10, 20]), (1, [5, 5, 5, 10])]
