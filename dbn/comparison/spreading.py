@@ -135,7 +135,7 @@ def _nearest(some: Array, points: Array, k: int, itself: int | None = None) -> t
     squares += np.einsum("ij,ij->i", some, some)[:, None]
     if itself is not None:
         squares[np.arange(len(some)), np.arange(itself, itself + len(some))] = np.inf
-    columns = np.argpartition(squares, k - 1, axis=1)[:, :k]
+    columns = np.argpartition(squares, k - 1, axis=1)[:, :k].copy()  # a view would keep all n in memory
     near = np.take_along_axis(squares, columns, axis=1).clip(min=0)
     farthest = near.max(axis=1, keepdims=True)
     return columns, np.exp(-near / np.where(farthest > 0, farthest, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -72,3 +73,14 @@ def test_a_class_without_labels_is_never_guessed() -> None:
 def test_too_few_points(k: int) -> None:
     with pytest.raises(DbnError, match="neighbours cannot be found among 30 points"):
         graph(POINTS, k)
+
+
+def test_memory_grows_with_the_neighbours_and_not_with_all_pairs() -> None:
+    """3,000 points have 9 million pairs, 72 MB of whole numbers; a block of 500 rows at a time has a sixth."""
+    points = np.random.default_rng(0).normal(size=(3000, 2))
+    tracemalloc.start()
+    try:
+        graph(points, 5)
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
