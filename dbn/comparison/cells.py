@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.options import completed
 
 if TYPE_CHECKING:
     from dbn.training.state import Tree
@@ -45,6 +47,16 @@ class Outcome:
         return 100 * self.wrong / self.n
 
 
+def as_json(part: Any) -> dict[str, Any]:
+    """Return a dataclass as JSON values, as a file gives them back: tuples are lists.
+
+    >>> as_json(Cell("joint-rbm", 100, 0))
+    {'model': 'joint-rbm', 'n_labels': 100, 'seed': 0}
+    """
+    values: dict[str, Any] = json.loads(json.dumps(asdict(part)))
+    return values
+
+
 def save(path: Path, found: dict[Cell, Outcome], config: dict[str, Any], dataset: dict[str, Any]) -> None:
     """Write what was found so far as a checkpoint of kind ``study``: one column a field, one row a cell.
 
@@ -76,8 +88,17 @@ def save(path: Path, found: dict[Cell, Outcome], config: dict[str, Any], dataset
     checkpoint.save(path, Checkpoint(KIND, columns, config, dataset, 0))
 
 
-def load(path: Path, config: dict[str, Any], dataset: dict[str, Any]) -> dict[Cell, Outcome]:
+def load(path: Path, parts: dict[str, Any], dataset: dict[str, Any]) -> dict[Cell, Outcome]:
     """Read what was found so far; nothing if there is no file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    parts : dict of str to dataclass
+        What the study is; an option that the file does not know yet counts as its default.
+    dataset : dict
+        Its data, as JSON values.
 
     Raises
     ------
@@ -87,7 +108,9 @@ def load(path: Path, config: dict[str, Any], dataset: dict[str, Any]) -> dict[Ce
     if not path.exists():
         return {}
     found = checkpoint.load(path, kind=KIND)
-    for part, there, here in (("settings", found.config, config), ("data", found.dataset, dataset)):
+    settings = {name: completed(value, parts.get(name)) for name, value in found.config.items()}
+    config = {name: as_json(part) for name, part in parts.items()}
+    for part, there, here in (("settings", settings, config), ("data", found.dataset, dataset)):
         changed = sorted(name for name in there.keys() | here.keys() if there.get(name) != here.get(name))
         if changed:
             raise DbnError(

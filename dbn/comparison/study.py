@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import InterruptedRunError, Run, train
+from dbn.training.options import completed
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset, Split
@@ -75,10 +76,14 @@ class Study:
         counts = sorted(self.n_labels, reverse=True)
         return [Job(family, n, seed) for seed in range(self.seeds) for n in counts for family in families]
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a cell depends on, as dataclasses; more seeds, label counts or models make no other study."""
+        return {"pretrain": self.pretrain, **{" / ".join(family.names): family for family in self.families}}
+
     def as_json(self) -> dict[str, Any]:
-        """Return what a cell depends on, as JSON values; more seeds, label counts or models make no other study."""
-        families = {" / ".join(family.names): _plain(asdict(family)) for family in self.families}
-        return {"pretrain": self.pretrain.as_json(), **families}
+        """Return `parts` as JSON values."""
+        return {name: cells.as_json(part) for name, part in self.parts.items()}
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def run(
     """
     path = folder / "cells.h5"
     config, described = study.as_json(), {"name": dataset.name, "sha256": dataset.sha256}
-    found = cells.load(path, config, described)
+    found = cells.load(path, study.parts, described)
     todo = [job for job in study.jobs() if not found.keys() >= set(job.cells)]
     for n in study.n_labels:
         labelled(dataset.train, n, dataset.n_classes, 0)  # refuses what cannot be, before hours are spent
@@ -222,14 +227,8 @@ def _pretrained(
     nets = {}
     for seed, path in paths.items():
         there = checkpoint.load(path, kind="dbn")
-        if (there.config, there.dataset["sha256"]) != (study.pretrain.as_json(), dataset.sha256):
+        stored = completed(there.config, study.pretrain)
+        if (stored, there.dataset["sha256"]) != (study.pretrain.as_json(), dataset.sha256):
             raise DbnError(f"{path} was pre-trained with other settings or data; delete it, and it is made anew")
         nets[seed] = DBN.from_tree(there.model)
     return nets
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists, as a file gives them back."""
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value

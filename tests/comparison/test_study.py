@@ -89,7 +89,7 @@ def test_every_cell_is_filled(data: Dataset, done: tuple[Path, dict[Cell, Outcom
 def test_what_is_written_is_what_was_found(data: Dataset, done: tuple[Path, dict[Cell, Outcome]]) -> None:
     folder, found = done
     described = {"name": "bars", "sha256": data.sha256}
-    assert cells.load(folder / "cells.h5", STUDY.as_json(), described) == found
+    assert cells.load(folder / "cells.h5", STUDY.parts, described) == found
 
 
 def test_finished_cells_are_not_trained_again(
@@ -147,6 +147,18 @@ def test_a_changed_study_is_a_new_one(data: Dataset, tmp_path: Path) -> None:
     others = Dataset.of("bars", bars(120, seed=5), data.test, (3, 3), 2)
     with pytest.raises(DbnError, match=r"other data \(sha256\)"):
         run(others, small, tmp_path)
+
+
+def test_an_option_that_did_not_exist_yet_counts_as_its_default(data: Dataset, tmp_path: Path) -> None:
+    few = replace(STUDY, models=("joint-rbm-pretrained",), n_labels=(4,), seeds=1)
+    found = run(data, few, tmp_path)
+    older, described = few.as_json(), {"name": "bars", "sha256": data.sha256}
+    del older["joint-rbm-pretrained"]["rule"]["centering"], older["pretrain"]["averaging"]
+    cells.save(tmp_path / "cells.h5", found, older, described)
+    assert run(data, few, tmp_path) == found
+    changed = replace(few, pretrain=replace(few.pretrain, averaging=0.9))
+    with pytest.raises(DbnError, match=r"other settings \(pretrain\)"):
+        run(data, changed, tmp_path)
 
 
 def test_pre_trained_nets_of_other_settings_are_refused(data: Dataset, tmp_path: Path) -> None:
