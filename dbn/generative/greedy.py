@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -46,6 +47,8 @@ class GreedyConfig:
         How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
     balanced : bool
         Deal the classes out evenly among the mini-batches.
+    visible : {"bernoulli", "gaussian"}
+        What the pixels of the first machine are: binary units, or real numbers with learned variances.
 
     Raises
     ------
@@ -59,10 +62,13 @@ class GreedyConfig:
     labels: bool = True
     intensity: Intensity = "real"
     balanced: bool = False
+    visible: Literal["bernoulli", "gaussian"] = "bernoulli"
 
     def __post_init__(self) -> None:
         if not self.hidden or len(self.layers) != len(self.hidden):
             raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
+        if self.visible not in {"bernoulli", "gaussian"}:
+            raise DbnError(f"pixels are bernoulli or gaussian units, not {self.visible}")
         if self.batch_size < 1:
             raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
 
@@ -126,7 +132,7 @@ class Greedy(Shuffled):
         self.config, self.data, self.image_shape, self.seed = config, data, image_shape, seed
         self.n_classes = n_classes if config.labels else 0
         self.validation = validation
-        self.start = Start((image_shape[0] * image_shape[1], *config.hidden), self.n_classes, start)
+        self.start = Start((math.prod(image_shape), *config.hidden), self.n_classes, start, config.visible)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
@@ -196,7 +202,7 @@ class Greedy(Shuffled):
 
     def parameters(self, state: GreedyState) -> list[Array]:
         """Return weights and biases of every machine."""
-        return [array for layer in state.layers for array in (layer.rbm.W, layer.rbm.b, layer.rbm.c)]
+        return [array for layer in state.layers for array in layer.rbm.parameters]
 
     def _on_validation(self, state: GreedyState, i: int, seen: Array) -> dict[str, float]:
         assert self.validation is not None  # noqa: S101
@@ -245,8 +251,10 @@ class Greedy(Shuffled):
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
         """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
-        total = np.zeros(state.layers[i].rbm.n_visible)
+        total, squares = np.zeros((2, state.layers[i].rbm.n_visible))
         for at in range(0, len(self.data), BLOCK):
-            rows = np.arange(at, min(at + BLOCK, len(self.data)))
-            total += self._visible(state, i, rows, monitor=True).sum(axis=0, dtype=np.float64)
-        contrastive.set_base_rates(state.layers[i], total / len(self.data), self.start.new_units(i))
+            v = self._visible(state, i, np.arange(len(self.data))[at : at + BLOCK], monitor=True).astype(np.float64)
+            total += v.sum(axis=0)
+            squares += (v * v).sum(axis=0)
+        rates, squares = total / len(self.data), squares / len(self.data)
+        contrastive.set_base_rates(state.layers[i], rates, squares, self.start.new_units(i))

@@ -34,12 +34,17 @@ class Replicas:
 def create(rbm: RBM, temperatures: int, chains: int, rng: Rng) -> Replicas:
     """Begin with random hidden states, and with the machine's own visible biases at β = 0.
 
+    Raises
+    ------
+    DbnError
+        If the machine has Gaussian units.
+
     >>> from dbn.generative.units import Group
     >>> create(RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")), 10, 7, Rng(0, "chains")).h.shape
     (9, 7, 3)
     """
     h = rng.bernoulli(np.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    return Replicas(h.reshape(temperatures - 1, chains, -1), rbm.b.copy())
+    return Replicas(h.reshape(temperatures - 1, chains, -1), Path(rbm, rbm.b.copy()).base)
 
 
 def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tuple[Array, Array, Array]:

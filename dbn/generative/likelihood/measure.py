@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dbn.data.intensity import to_visible
+from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import partition, posterior_chain, proxies, temperatures, variational
@@ -65,7 +66,16 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
         How.
     seed : int
         Of every random stream.
+
+    Raises
+    ------
+    DbnError
+        If the pixels are Gaussian.
     """
+    if dbn.gaussian:
+        raise DbnError(
+            "Gaussian pixels have a density, not the probability of binary ones; give a net of binary pixels"
+        )
     single, log_zs = len(dbn.layers) == 1, _log_zs(dbn, train, config, seed)
     x = to_visible(test.images, config.intensity, Rng(seed, "likelihood/pixels"))
     weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
