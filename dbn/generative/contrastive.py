@@ -64,7 +64,7 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     Raises
     ------
     DbnError
-        If the machine shall learn to classify and has no label units.
+        If the machine shall learn to classify and has no label units, or be tempered and has Gaussian units.
     """
     if Schedule(config.discriminative).bounds != (0, 0) and not rbm.n_labels:
         raise DbnError(

@@ -53,7 +53,7 @@ class GreedyConfig:
     Raises
     ------
     DbnError
-        If there is no machine, not one learning config for each, or nothing in a mini-batch.
+        If there is no machine, not one learning config for each, nothing in a mini-batch, or no such pixels.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)

@@ -44,7 +44,8 @@ def create(rbm: RBM, temperatures: int, chains: int, rng: Rng) -> Replicas:
     (9, 7, 3)
     """
     h = rng.bernoulli(np.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    return Replicas(h.reshape(temperatures - 1, chains, -1), Path(rbm, rbm.b.copy()).base)
+    path = Path(rbm, rbm.b.copy())  # which machines it takes, it knows
+    return Replicas(h.reshape(temperatures - 1, chains, -1), path.base)
 
 
 def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tuple[Array, Array, Array]:

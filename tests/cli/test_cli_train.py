@@ -106,6 +106,7 @@ def test_pixels_may_be_gaussian(call: Callable[..., str], tiny: Path, tmp_path: 
     call("sample", output, "--output", tmp_path / "samples.png", "--steps", 2)
     call("pretrain", "--start", output, "--epochs", 1, "--output", later)
     assert checkpoint.load(later).config["visible"] == "gaussian"
+    assert [layer["learning_rate"] for layer in checkpoint.load(later).config["layers"]] == ["0.01>0", "0.03>0"]
     call("finetune", output, "--epochs", 5, "--output", network)
     assert checkpoint.load(network).history[-1]["validation_error_percent"] < 20
 
