@@ -81,7 +81,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         rows = swapped(slopes, betas, rng) * n + np.arange(n)
         states = states[rows.ravel()]
     replicas.h[:] = states[:-n].reshape(replicas.h.shape)
-    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:]
+    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:].copy()
 
 
 def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
