@@ -30,7 +30,8 @@ def machine(*groups: tuple[str, int], n_hidden: int = 3, seed: int = 0, scale: f
     units = tuple(Group(kind, size) for kind, size in groups)
     n = sum(group.size for group in units)
     W, b, c = scale * rng.normal(size=(n, n_hidden)), scale * rng.normal(size=n), scale * rng.normal(size=n_hidden)
-    return RBM(W.astype(dtype), b.astype(dtype), c.astype(dtype), units)
+    z = scale * rng.normal(size=sum(group.size for group in units if group.kind == "gaussian"))
+    return RBM(W.astype(dtype), b.astype(dtype), c.astype(dtype), units, z.astype(dtype))
 
 
 def bars(n: int = 30, seed: int = 0) -> Split:
@@ -105,6 +106,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "greedy, centred": lambda: greedy(layer={"centering": 0.1}),
     "greedy, tempered": lambda: greedy(layer={"persistent": "0,1@1", "temperatures": 3}),
     "greedy with fast weights": lambda: greedy(layer={"persistent": "0,1@1", "fast_rate": "0.1", "centering": 0.01}),
+    "greedy with Gaussian pixels": lambda: greedy(visible="gaussian", layer={"centering": 0.01}),
     "greedy, hybrid at first and discriminative then": lambda: greedy(
         layers=(CDConfig(epochs=1), CDConfig(epochs=3, generative="0.1,0@1", discriminative="1"))
     ),

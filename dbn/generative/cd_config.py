@@ -38,7 +38,8 @@ class CDConfig:
         0: every chain starts at the data (CD). 1: it goes on from where the last update left it (PCD). Nothing lies
         between. Going over from 0 to 1, the chains begin where CD ends.
     sample_visible : bool
-        Sample binary visible units too, instead of using their probabilities. Persistent chains always do.
+        Sample binary visible units too, instead of using their probabilities. Persistent chains always do; Gaussian
+        units are sampled always.
     sparsity_target, sparsity_cost : float
         Desired mean activity of hidden units and the strength of the pull (Hinton 2012, *A practical guide to
         training restricted Boltzmann machines*).

@@ -42,23 +42,25 @@ def slide(offsets: Offsets, share: float, v: Array, p: Array, v_k: Array, p_k: A
         offset += share * (average - offset)
 
 
-def centred(gradient: tuple[Array, Array, Array], offsets: Offsets) -> tuple[Array, Array, Array]:
+def centred(gradient: tuple[Array, Array, Array], offsets: Offsets, precision: Array) -> tuple[Array, Array, Array]:
     """Turn an ordinary gradient, of anything, into the step that follows it in the centred parameters.
 
     ∂W − μ ∂cᵀ − ∂b λᵀ is the gradient in W when β and γ stay, ∂b and ∂c are those in β and γ; and as λ and μ stay, a
-    step dW takes dW λ from b and dWᵀ μ from c. Weight decay may be part of it.
+    step dW takes dW λ from b and dWᵀ μ from c, or dWᵀ (μ/σ²) of Gaussian units. Weight decay may be part of it.
 
     Parameters
     ----------
     gradient : arrays (n_visible, n_hidden), (n_visible,), (n_hidden,)
-        In W, b and c of the ordinary machine; the first is overwritten.
+        In W, b and c of the ordinary machine, as `contrastive.gradient` has it; the first is overwritten.
     offsets : arrays (n_visible,), (n_hidden,)
         μ and λ.
+    precision : array (n_visible,)
+        That of the machine: 1/σ² of Gaussian units, and otherwise 1.
 
-    >>> step = centred((np.ones((1, 1)), np.ones(1), np.zeros(1)), (np.full(1, 0.5), np.full(1, 0.25)))
+    >>> step = centred((np.ones((1, 1)), np.ones(1), np.zeros(1)), (np.full(1, 0.5), np.full(1, 0.25)), np.ones(1))
     >>> [float(array.item()) for array in step]
     [0.75, 0.8125, -0.375]
     """
     (W, b, c), (mu, la) = gradient, offsets
     W -= np.stack([mu, b], axis=1) @ np.stack([c, la])
-    return W, b - W @ la, c - mu @ W
+    return W, b - W @ la, c - (mu * precision) @ W

@@ -52,7 +52,7 @@ def complete(
     Raises
     ------
     DbnError
-        If the shapes do not fit, a number is less than 1, or the net does not have the labels.
+        If the shapes do not fit, a number is less than 1, pixels are Gaussian, or the net does not have the labels.
 
     >>> from dbn.generative.rbm import RBM, Group
     >>> net = DBN((RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")),), (2, 2))
@@ -61,6 +61,8 @@ def complete(
     >>> last[:, known]
     array([[1. , 0.5]], dtype=float32)
     """
+    if dbn.gaussian:
+        raise DbnError("unknown pixels are drawn as binary states, and those of this net are Gaussian; use another net")
     if images.ndim != 2 or images.shape[1] != dbn.sizes[0] or known.shape not in (images.shape, images.shape[1:]):
         raise DbnError(
             f"images {images.shape} and known pixels {known.shape} do not fit a net of {dbn.sizes[0]} pixels; "

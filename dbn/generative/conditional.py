@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dbn.generative import units
 from dbn.generative.rbm import RBM
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
@@ -15,7 +16,7 @@ from dbn.ops.numpy import Array
 
 def inputs(rbm: RBM, x: Array) -> Array:
     """Total inputs c + xW of the hidden units with all label units off: (n, other visible units) -> (n, n_hidden)."""
-    a = x @ rbm.W[rbm.n_labels :]
+    a = x @ rbm.R[rbm.n_labels :]
     a += rbm.c
     return a
 
@@ -36,12 +37,14 @@ def free_energies(rbm: RBM, a: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, Array, Array]]:
-    """Mean −log p(y given x), in nats, and the gradient of the mean log p(y given x) in W, b and c.
+def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
+    """Mean −log p(y given x), in nats, and the gradient of the mean log p(y given x) in W, b, c and z.
 
     With e_k = [y = k] − p(k given x) and σ_kj = σ(a_j + U_kj), the gradient is ⟨e_k⟩ in b_k, ⟨e_k σ_kj⟩ in U_kj, and,
     s_j being Σ_k e_k σ_kj, ⟨s_j⟩ in c_j and ⟨x_i s_j⟩ in W_ij; it is 0 in the biases of the other visible units. So
     it takes two matrix products, whatever the number of labels, and n · n_labels · n_hidden elementwise operations.
+    Of a Gaussian unit the gradient in W_ij is 1/σ_i² times ⟨x_i s_j⟩, a factor left out as in `contrastive.gradient`,
+    and that in z_i is −⟨x_i Σ_j W_ij s_j⟩ / σ_i².
 
     Parameters
     ----------
@@ -63,4 +66,9 @@ def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, Array, Array]]:
         total += on
     np.matmul(x.T, total, out=W[labels:])
     b[:labels] = error.sum(axis=0)
-    return -float((y * log_p).sum()) / len(v), (W, b, total.sum(axis=0))
+    loss, ascent = -float((y * log_p).sum()) / len(v), (W, b, total.sum(axis=0))
+    if not rbm.z.size:
+        return loss, ascent
+    columns = units.gaussian(rbm.groups)
+    z = np.exp(-rbm.z) * -(v[:, columns] * (total @ rbm.W[columns].T)).sum(axis=0)
+    return loss, (*ascent, z)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from dbn.errors import DbnError
-from dbn.generative import centering, conditional, fast_weights, tempering, units
+from dbn.generative import centering, conditional, fast_weights, tempering, units, variances
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.centering import Offsets
 from dbn.generative.fast_weights import Fast
@@ -25,8 +25,8 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.schedules import Schedule
 
-Gradient: TypeAlias = tuple[Array, Array, Array]
-"""Of W, b and c."""
+Gradient: TypeAlias = tuple[Array, ...]
+"""Of W, b, c and, where there are Gaussian units, z; see `gradient`."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class CDState:
     """
 
     rbm: RBM
-    velocity: tuple[Array, Array, Array]
+    velocity: Gradient
     chains: Array
     activity: Array
     rng: Rng
@@ -64,14 +64,14 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     Raises
     ------
     DbnError
-        If the machine shall learn to classify and has no label units.
+        If the machine shall learn to classify and has no label units, or be tempered and has Gaussian units.
     """
     if Schedule(config.discriminative).bounds != (0, 0) and not rbm.n_labels:
         raise DbnError(
             f"a machine without label units cannot learn to classify (discriminative {config.discriminative!r}); "
             "give it label units, or leave that weight at 0"
         )
-    velocity = (np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c))
+    velocity = tuple(np.zeros_like(parameter) for parameter in rbm.parameters)
     chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
     offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
     replicas = tempering.create(rbm, config.temperatures, n_chains, rng) if config.temperatures > 1 else ()
@@ -80,32 +80,35 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     return CDState(rbm, velocity, chains, activity, rng, offsets, replicas, fast)
 
 
-def set_base_rates(state: CDState, rates: Array, new: slice) -> None:
-    """Let learning begin with the mean visible states of the data.
+def set_base_rates(state: CDState, rates: Array, squares: Array, new: slice) -> None:
+    """Let learning begin with the mean visible states of the data, and Gaussian units with their variances.
 
     Parameters
     ----------
     state : CDState
         The visible biases of `new` units, and of all units at the highest temperature, become those of the base rates
         (`units.base_rate_biases`), the visible offsets the rates themselves.
-    rates : array (n_visible,)
-        The means.
+    rates, squares : arrays (n_visible,)
+        The means of the states and of their squares.
     new : slice
         The visible units that have not learned yet.
     """
     biases = units.base_rate_biases(state.rbm.groups, rates)
     state.rbm.b[new] = biases[new]
+    if new == slice(None):
+        variances.begin(state.rbm, squares - rates**2)
     if state.offsets:
         state.offsets[0][:] = rates
     if state.replicas:
         state.replicas.base[:] = biases
 
 
-def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> Gradient:
+def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, Array]:
     """Difference of the mean statistics of data (v, p) and chains (v_k, p_k), for W, b and c.
 
     With `v_k` from the model's own distribution this is the gradient of the mean log-likelihood. For W it is one
-    product, [v; v_k]ᵀ [p/n; −p_k/m].
+    product, [v; v_k]ᵀ [p/n; −p_k/m]. Of a Gaussian unit the gradient in W and b is 1/σ² times this. Without the factor
+    the step is uphill too, and a learning rate means the same in whatever unit v is measured.
     """
     W = np.concatenate([v, v_k]).T @ np.concatenate([p / len(v), p_k / -len(v_k)])
     return W, v.mean(axis=0) - v_k.mean(axis=0), p.mean(axis=0) - p_k.mean(axis=0)
@@ -146,14 +149,17 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
         start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction
         v_k, p_k = chain(model, start, k - 1, rng, bernoulli_means=means and not persistent)
         state.chains[: len(p_k)] = rng.bernoulli(p_k)
+    W, b, c = gradient(v, p, v_k, p_k)
     if state.offsets:
         centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
-    difference = (v - reconstruction).ravel()
-    error, ascent = float(difference @ difference) / difference.size, gradient(v, p, v_k, p_k)
     if persistent and state.fast:
-        followed = centering.centred((ascent[0].copy(), *ascent[1:]), state.offsets) if state.offsets else ascent
-        fast_weights.learn(state.fast, followed, Schedule(config.fast_rate)(at, config.epochs))
-    return error, ascent
+        fast = centering.centred((W.copy(), b, c), state.offsets, rbm.precision) if state.offsets else (W, b, c)
+        fast_weights.learn(state.fast, fast, Schedule(config.fast_rate)(at, config.epochs))
+    difference = (v - reconstruction).ravel()
+    error = float(difference @ difference) / difference.size
+    if not rbm.z.size:
+        return error, (W, b, c)
+    return error, (W, b, c, variances.gradient(rbm, v, p, v_k, p_k))
 
 
 def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
@@ -174,7 +180,7 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
     if discriminative:
         loss, ascent = conditional.gradient(rbm, v)
         terms.append((discriminative, ascent))
-    W, b, c = _weighted_sum(terms)
+    W, b, c, *z = _weighted_sum(terms)
     rate = now(config.learning_rate)
     W -= now(config.weight_decay) * rbm.W
     if config.sparsity_cost:
@@ -184,9 +190,11 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
         W += np.outer(v.mean(axis=0), pull)
         c += pull
     if state.offsets:
-        W, b, c = centering.centred((W, b, c), state.offsets)
+        W, b, c = centering.centred((W, b, c), state.offsets, rbm.precision)
     W *= rate
-    momentum_step((rbm.W, rbm.b, rbm.c), state.velocity, (W, rate * b, rate * c), now(config.momentum))
+    ascent = (W, *(rate * array for array in (b, c, *z)))
+    momentum_step(rbm.parameters, state.velocity, ascent, now(config.momentum))
+    np.maximum(rbm.z, variances.LEAST, out=rbm.z)
     return CDInfo(error, loss)
 
 

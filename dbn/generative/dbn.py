@@ -11,7 +11,7 @@ from dbn.errors import DbnError
 from dbn.generative import conditional
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
-from dbn.generative.units import Group, Kind
+from dbn.generative.units import NO_GAUSSIAN, Group, Kind
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
@@ -72,6 +72,12 @@ class DBN:
         return self.top.n_labels
 
     @property
+    def gaussian(self) -> bool:
+        """Whether the pixels are Gaussian units."""
+        low = self.layers[0]
+        return isinstance(low, RBM) and low.z.size > 0
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Units of each layer from the pixels up, labels not counted."""
         return (self.image_shape[0] * self.image_shape[1], *(layer.n_hidden for layer in self.layers))
@@ -89,10 +95,13 @@ class DBN:
         return v
 
     def down_pass(self, states: Array) -> Array:
-        """Pixel probabilities given the units under the associative memory: (n, units) -> (n, pixels)."""
+        """Pixel probabilities given the units under the associative memory: (n, units) -> (n, pixels).
+
+        The means of Gaussian pixels, kept between black and white.
+        """
         for layer in reversed(self.layers[:-1]):
             states = layer.mean_v_from_h(states)
-        return states
+        return states.clip(0, 1) if self.gaussian else states
 
     def without_labels(self, v: Array) -> Array:
         """Drop the label units from visible states of the associative memory."""
@@ -132,8 +141,8 @@ class DBN:
 
     def recognition_layers(self) -> list[tuple[Array, Array]]:
         """Weights and biases (W, c) of a feed-forward net that makes the up-pass, copies."""
-        lower = [(layer.W if isinstance(layer, RBM) else layer.R, layer.c) for layer in self.layers[:-1]]
-        memory = (self.top.W[self.n_classes :], self.top.c)
+        lower = [(layer.R, layer.c) for layer in self.layers[:-1]]
+        memory = (self.top.R[self.n_classes :], self.top.c)
         return [(W.copy(), c.copy()) for W, c in (*lower, memory)]
 
     def tree(self) -> Tree:
@@ -156,7 +165,8 @@ def _part(layer: RBM | Directed) -> Tree:
     if isinstance(layer, Directed):
         return {"R": layer.R, "c": layer.c, "G": layer.G, "b": layer.b}
     units = " ".join(f"{group.kind}:{group.size}" for group in layer.groups)
-    return {"W": layer.W, "b": layer.b, "c": layer.c, "units": units}
+    variances = {"z": layer.z} if layer.z.size else {}
+    return {"W": layer.W, "b": layer.b, "c": layer.c, **variances, "units": units}
 
 
 def _layer(part: Tree) -> RBM | Directed:
@@ -164,4 +174,4 @@ def _layer(part: Tree) -> RBM | Directed:
         return Directed(part["R"], part["c"], part["G"], part["b"])
     pairs = (text.split(":") for text in part["units"].split())
     groups = tuple(Group(cast(Kind, name), int(size)) for name, size in pairs)
-    return RBM(part["W"], part["b"], part["c"], groups)
+    return RBM(part["W"], part["b"], part["c"], groups, part.get("z", NO_GAUSSIAN))

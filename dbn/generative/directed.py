@@ -62,7 +62,10 @@ class Directed:
         if isinstance(layer, Directed):
             return cls(layer.R.copy(), layer.c.copy(), layer.G.copy(), layer.b.copy())
         if any(group.kind != "bernoulli" for group in layer.groups):
-            raise DbnError("a directed layer has binary units only; label units belong to the associative memory")
+            raise DbnError(
+                "a directed layer has binary units only: label units belong to the associative memory, and Gaussian "
+                "pixels to greedy learning; take a net of binary pixels"
+            )
         return cls(layer.W.copy(), layer.c.copy(), layer.W.T.copy(), layer.b.copy())
 
     @property

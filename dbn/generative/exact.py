@@ -31,7 +31,7 @@ def states(groups: tuple[Group, ...]) -> Array:
     Raises
     ------
     DbnError
-        If there are more than `LIMIT` states.
+        If there are more than `LIMIT` states, or units are Gaussian.
 
     >>> states((Group("bernoulli", 2),))
     array([[0., 0.],
@@ -39,6 +39,8 @@ def states(groups: tuple[Group, ...]) -> Array:
            [1., 0.],
            [1., 1.]])
     """
+    if any(group.kind == "gaussian" for group in groups):
+        raise DbnError("the states of Gaussian units cannot be listed; take binary units")
     if math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups) > LIMIT:
         raise DbnError(
             f"{sum(group.size for group in groups)} units have more than the {LIMIT} states that can be listed; "

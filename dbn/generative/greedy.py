@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -52,11 +53,14 @@ class GreedyConfig:
     sample_hidden : bool
         Machines above the first learn from sampled hidden states, which the bound on log p(x) is about, not from
         probabilities.
+    visible : {"bernoulli", "gaussian"}
+        What the pixels of the first machine are: binary units, or real numbers with learned variances.
 
     Raises
     ------
     DbnError
-        If there is no machine, not one learning config for each, nothing in a mini-batch, or the share is none.
+        If there is no machine, not one learning config for each, nothing in a mini-batch, no such pixels, or the share
+        is none.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)
@@ -67,10 +71,13 @@ class GreedyConfig:
     balanced: bool = False
     averaging: float = 0.0
     sample_hidden: bool = False
+    visible: Literal["bernoulli", "gaussian"] = "bernoulli"
 
     def __post_init__(self) -> None:
         if not self.hidden or len(self.layers) != len(self.hidden):
             raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
+        if self.visible not in {"bernoulli", "gaussian"}:
+            raise DbnError(f"pixels are bernoulli or gaussian units, not {self.visible}")
         if self.batch_size < 1:
             raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
         check_share(self.averaging)
@@ -143,20 +150,13 @@ class Greedy(Shuffled):
         self.config, self.data, self.image_shape, self.seed = config, data, image_shape, seed
         self.n_classes = n_classes if config.labels else 0
         self.validation, self.ais_every = validation, ais_every
-        watching.check_every(ais_every, validation)
-        self.start = Start((image_shape[0] * image_shape[1], *config.hidden), self.n_classes, start)
+        watching.check_every(ais_every, validation, binary=config.visible == "bernoulli")
+        self.start = Start((math.prod(image_shape), *config.hidden), self.n_classes, start, config.visible)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
         self._features: tuple[int, Array] | None = None
-        for i, layer in enumerate(config.layers):
-            if not layer.epochs and self.start.new_units(i) != slice(0):
-                raise DbnError(
-                    f"layer {i + 1} has 0 epochs, and would stay random; give it epochs, or start from a net that "
-                    "has all of it"
-                )
-        if not self.epochs:
-            raise DbnError("every layer has 0 epochs, so nothing would be learned; give one of them epochs")
+        self.start.check_epochs([layer.epochs for layer in config.layers])
 
     def init(self) -> GreedyState:
         """Make every machine; the base rates of those above the first are set when their turn comes."""
@@ -250,8 +250,10 @@ class Greedy(Shuffled):
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
         """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
-        total = np.zeros(state.layers[i].rbm.n_visible)
+        total, squares = np.zeros((2, state.layers[i].rbm.n_visible))
         for at in range(0, len(self.data), BLOCK):
-            rows = np.arange(at, min(at + BLOCK, len(self.data)))
-            total += self._visible(state, i, rows, monitor=True).sum(axis=0, dtype=np.float64)
-        contrastive.set_base_rates(state.layers[i], total / len(self.data), self.start.new_units(i))
+            v = self._visible(state, i, np.arange(len(self.data))[at : at + BLOCK], monitor=True).astype(np.float64)
+            total += v.sum(axis=0)
+            squares += (v * v).sum(axis=0)
+        rates, squares = total / len(self.data), squares / len(self.data)
+        contrastive.set_base_rates(state.layers[i], rates, squares, self.start.new_units(i))

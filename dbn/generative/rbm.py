@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from dbn.ops.numpy import Array, Rng
 class RBM:
     """E(v, h) = − vᵀ W h − bᵀ v − cᵀ h, with binary hidden units.
 
+    A Gaussian visible unit has (v_i − b_i)² / 2σ_i² in the place of −b_i v_i, and v_i / σ_i² in that of v_i before W:
+    given h it is a real number with the mean b_i + Σ_j W_ij h_j and the variance σ_i² = e^(z_i), whatever h (Cho, Ilin
+    & Raiko 2011, *Improved learning of Gaussian-Bernoulli restricted Boltzmann machines*).
+
     Parameters
     ----------
     W : array (n_visible, n_hidden)
@@ -24,12 +29,14 @@ class RBM:
     b, c : arrays (n_visible,), (n_hidden,)
         Visible and hidden biases, of the same dtype as `W`.
     groups : tuple of Group
-        What the visible units are, in the order of the rows of `W`.
+        What the visible units are, in the order of the rows of `W`; one group of Gaussian units at most.
+    z : array (Gaussian units,)
+        The logarithms of their variances.
 
     Raises
     ------
     DbnError
-        If the shapes do not fit each other.
+        If the shapes do not fit each other, or there are several groups of Gaussian units.
 
     References
     ----------
@@ -44,6 +51,7 @@ class RBM:
     b: Array
     c: Array
     groups: tuple[Group, ...]
+    z: Array = field(default_factory=lambda: units.NO_GAUSSIAN)
 
     def __post_init__(self) -> None:
         n_visible = sum(group.size for group in self.groups)
@@ -52,10 +60,16 @@ class RBM:
                 f"weights {self.W.shape}, visible biases {self.b.shape} and hidden biases {self.c.shape} do not "
                 f"fit {n_visible} visible units; W must be (visible, hidden)"
             )
+        sizes = [group.size for group in self.groups if group.kind == "gaussian"]
+        if len(sizes) > 1 or self.z.shape != (sum(sizes),):
+            raise DbnError(
+                f"log variances {self.z.shape} do not fit groups of {sizes} Gaussian units; make one group of these at "
+                "most, and give a log variance for each"
+            )
 
     @classmethod
     def create(cls, groups: tuple[Group, ...], n_hidden: int, rng: Rng) -> RBM:
-        """Make a machine with weights from N(0, 0.01²) and biases of 0.
+        """Make a machine with weights from N(0, 0.01²), biases of 0, and variances of 1.
 
         The weights are those of Hinton 2012, *A practical guide to training restricted Boltzmann machines*,
         section 8, which also recommends the visible biases of `units.base_rate_biases`, once data are at hand.
@@ -76,16 +90,13 @@ class RBM:
             raise DbnError(f"a layer needs at least one hidden unit, not {n_hidden}")
         n_visible = sum(group.size for group in groups)
         W = 0.01 * rng.normal((n_visible, n_hidden))
-        return cls(W.astype(np.float32), np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32), groups)
-
-    @property
-    def parameters(self) -> tuple[Array, Array, Array]:
-        """Return W, b and c themselves, no copies."""
-        return self.W, self.b, self.c
+        columns = units.gaussian(groups)
+        z = np.zeros(columns.stop - (columns.start or 0), np.float32)
+        return cls(W.astype(np.float32), np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32), groups, z)
 
     def copy(self) -> RBM:
         """Return a machine of its own with the same parameters."""
-        return RBM(self.W.copy(), self.b.copy(), self.c.copy(), self.groups)
+        return RBM(self.W.copy(), self.b.copy(), self.c.copy(), self.groups, self.z.copy())
 
     @property
     def n_visible(self) -> int:
@@ -103,29 +114,74 @@ class RBM:
         first = self.groups[0]
         return first.size if first.kind == "softmax" else 0
 
+    @property
+    def parameters(self) -> tuple[Array, ...]:
+        """What is learned, the arrays themselves: W, b, c and, of Gaussian units, z."""
+        return (self.W, self.b, self.c, self.z) if self.z.size else (self.W, self.b, self.c)
+
+    @property
+    def precision(self) -> Array:
+        """1/σ² of Gaussian units, 1 of the others: (n_visible,)."""
+        result = np.ones_like(self.b)
+        result[units.gaussian(self.groups)] = np.exp(-self.z)
+        return result
+
+    @property
+    def R(self) -> Array:
+        """Weights by which hidden units see visible ones, those of Gaussian units times 1/σ²: (n_visible, n_hidden)."""
+        return self.W * self.precision[:, None] if self.z.size else self.W
+
+    def visible_term(self, v: Array) -> Array:
+        """What the visible states alone add to log p: bᵀv, and −(v − b)²/2σ² of Gaussian units: (n, n_visible) -> (n,).
+
+        Columns of label units, which come first, may be left out, and count as off.
+        """
+        left_out, columns = self.n_visible - v.shape[1], units.gaussian(self.groups)
+        b = self.b[left_out:]
+        if not self.z.size:
+            result: Array = v @ b
+            return result
+        real = slice(columns.start - left_out, columns.stop - left_out)
+        squares, b = (v[:, real] - b[real]) ** 2, b.copy()
+        b[real] = 0
+        result = v @ b
+        result -= squares @ np.exp(-self.z) / 2
+        return result
+
     def energy(self, v: Array, h: Array) -> Array:
         """E(v, h) of each row: (n, n_visible), (n, n_hidden) -> (n,)."""
-        result: Array = -((v @ self.W) * h).sum(axis=1) - v @ self.b - h @ self.c
+        result: Array = -((v @ self.R) * h).sum(axis=1) - self.visible_term(v) - h @ self.c
         return result
 
     def free_energy(self, v: Array) -> Array:
-        """F(v) = − bᵀv − Σ_j softplus(c_j + Σ_i v_i W_ij), so that p(v) = e^(−F(v)) / Z: (n, n_visible) -> (n,)."""
-        result: Array = -(v @ self.b) - ops.softplus(v @ self.W + self.c).sum(axis=1)
+        """F(v) = − bᵀv − Σ_j softplus(c_j + Σ_i v_i W_ij), so that p(v) = e^(−F(v)) / Z: (n, n_visible) -> (n,).
+
+        p is a density where there are Gaussian units, for whose terms see `visible_term` and `R`.
+        """
+        result: Array = -self.visible_term(v) - ops.softplus(v @ self.R + self.c).sum(axis=1)
         return result
 
     def free_energy_of_h(self, h: Array) -> Array:
-        """−log Σ_v e^(−E(v, h)): (n, n_hidden) -> (n,). A softmax group has as many states as units."""
+        """−log Σ_v e^(−E(v, h)): (n, n_hidden) -> (n,). A softmax group has as many states as units.
+
+        Over Gaussian units the sum is an integral, √(2πσ²) e^((a² − b²)/2σ²) of each, a being its mean given h.
+        """
         a = h @ self.W.T + self.b
         total = h @ self.c
         for group, columns in units.parts(self.groups):
-            softmax = group.kind == "softmax"
-            total = total + (ops.log_sum_exp(a[:, columns]) if softmax else ops.softplus(a[:, columns]).sum(axis=1))
+            if group.kind == "softmax":
+                total = total + ops.log_sum_exp(a[:, columns])
+            elif group.kind == "bernoulli":
+                total = total + ops.softplus(a[:, columns]).sum(axis=1)
+            else:
+                rise = (a[:, columns] ** 2 - self.b[columns] ** 2) @ np.exp(-self.z) / 2
+                total = total + rise + (self.z + math.log(2 * math.pi)).sum() / 2
         result: Array = -total
         return result
 
     def mean_h_from_v(self, v: Array) -> Array:
         """p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        a = v @ self.W
+        a = v @ self.R
         a += self.c
         return ops.sigmoid(a)
 
@@ -148,4 +204,5 @@ class RBM:
     ) -> Array:
         """Visible states given h: (n, n_hidden) -> (n, n_visible). See `units.sample`."""
         a = self.inputs_to_v(h)
-        return units.sample(self.groups, a, rng, bernoulli_means=bernoulli_means, softmax_means=softmax_means)
+        means = {"bernoulli_means": bernoulli_means, "softmax_means": softmax_means}
+        return units.sample(self.groups, a, rng, z=self.z, **means)

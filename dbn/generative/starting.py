@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.rbm import RBM
-from dbn.generative.units import Group
+from dbn.generative.units import Group, Kind
 from dbn.ops.numpy import Rng
 
 
@@ -26,16 +27,19 @@ class Start:
     net : DBN, optional
         Its machines are the lowest ones; those above are random. If it was trained without labels, its associative
         memory can gain label units.
+    pixels : {"bernoulli", "gaussian"}
+        What the visible units of the first machine are.
 
     Raises
     ------
     DbnError
-        If sizes or label units of the net differ from those wanted, or up-down learning has untied its layers.
+        If sizes, pixels or label units of the net differ from those wanted, or up-down learning has untied its layers.
     """
 
     sizes: tuple[int, ...]
     n_classes: int
     net: DBN | None = None
+    pixels: Kind = "bernoulli"
 
     def __post_init__(self) -> None:
         if not self.net:
@@ -48,6 +52,11 @@ class Start:
         for i, layer in enumerate(self.net.layers):
             if not isinstance(layer, RBM):
                 raise DbnError("up-down learning has untied the layers of the net to start from; start from one before")
+            if i == 0 and layer.groups[-1].kind != self.pixels:
+                raise DbnError(
+                    f"the pixels of the net to start from are {layer.groups[-1].kind} units, not {self.pixels} ones; "
+                    "choose the same"
+                )
             if layer.n_labels not in {0, self.n_labels(i)}:
                 raise DbnError(
                     f"layer {i + 1} of the net to start from has {layer.n_labels} label units, and here it has "
@@ -79,13 +88,24 @@ class Start:
         labels = (Group("softmax", self.n_labels(i)),) if self.n_labels(i) else ()
         known = self._known(i)
         if known is None:
-            groups = (*labels, Group("bernoulli", self.sizes[i]))
+            groups = (*labels, Group("bernoulli" if i else self.pixels, self.sizes[i]))
             return RBM.create(groups, self.sizes[i + 1], Rng(seed, f"layer-{i + 1}/weights"))
         if known.n_labels == self.n_labels(i):
             return known.copy()
         gained = RBM.create(labels, known.n_hidden, Rng(seed, f"layer-{i + 1}/labels"))
         W, b = np.concatenate([gained.W, known.W]), np.concatenate([gained.b, known.b])
-        return RBM(W, b, known.c.copy(), (*labels, *known.groups))
+        return RBM(W, b, known.c.copy(), (*labels, *known.groups), known.z.copy())
+
+    def check_epochs(self, epochs: Sequence[int]) -> None:
+        """Refuse epochs of the machines with which nothing is learned, or a machine stays random; DbnError."""
+        for i, n in enumerate(epochs):
+            if not n and self.new_units(i) != slice(0):
+                raise DbnError(
+                    f"layer {i + 1} has 0 epochs, and would stay random; give it epochs, or start from a net that "
+                    "has all of it"
+                )
+        if not any(epochs):
+            raise DbnError("every layer has 0 epochs, so nothing would be learned; give one of them epochs")
 
     def _known(self, i: int) -> RBM | None:
         layer = self.net.layers[i] if self.net and i < len(self.net.layers) else None

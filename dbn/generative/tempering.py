@@ -34,12 +34,18 @@ class Replicas:
 def create(rbm: RBM, temperatures: int, chains: int, rng: Rng) -> Replicas:
     """Begin with random hidden states, and with the machine's own visible biases at β = 0.
 
+    Raises
+    ------
+    DbnError
+        If the machine has Gaussian units.
+
     >>> from dbn.generative.units import Group
     >>> create(RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")), 10, 7, Rng(0, "chains")).h.shape
     (9, 7, 3)
     """
     h = rng.bernoulli(np.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    return Replicas(h.reshape(temperatures - 1, chains, -1), rbm.b.copy())
+    path = Path(rbm, rbm.b.copy())  # which machines it takes, it knows
+    return Replicas(h.reshape(temperatures - 1, chains, -1), path.base)
 
 
 def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tuple[Array, Array, Array]:
@@ -75,7 +81,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         rows = swapped(slopes, betas, rng) * n + np.arange(n)
         states = states[rows.ravel()]
     replicas.h[:] = states[:-n].reshape(replicas.h.shape)
-    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:]
+    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:].copy()
 
 
 def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:

@@ -11,8 +11,11 @@ from dbn.errors import DbnError
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 
-Kind = Literal["bernoulli", "softmax"]
-KINDS: tuple[Kind, ...] = ("bernoulli", "softmax")
+Kind = Literal["bernoulli", "softmax", "gaussian"]
+KINDS: tuple[Kind, ...] = ("bernoulli", "softmax", "gaussian")
+
+NO_GAUSSIAN = np.empty(0, np.float32)
+"""The log variances of Gaussian units where there are none."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class Group:
 
     Parameters
     ----------
-    kind : {"bernoulli", "softmax"}
-        Independent binary units, or one choice among `size` of which exactly one unit is on.
+    kind : {"bernoulli", "softmax", "gaussian"}
+        Independent binary units, one choice among `size` of which exactly one unit is on, or independent real numbers,
+        each with a variance of its own.
     size : int
         The number of units, ≥ 1.
 
@@ -50,8 +54,17 @@ def parts(groups: tuple[Group, ...]) -> list[tuple[Group, slice]]:
     return [(g, slice(end - g.size, end)) for g, end in zip(groups, ends, strict=True)]
 
 
+def gaussian(groups: tuple[Group, ...]) -> slice:
+    """The columns of the Gaussian units, which form one group at most; none without one.
+
+    >>> gaussian((Group("softmax", 2), Group("gaussian", 3)))
+    slice(2, 5, None)
+    """
+    return next((columns for group, columns in parts(groups) if group.kind == "gaussian"), slice(0))
+
+
 def mean(groups: tuple[Group, ...], a: Array) -> Array:
-    """Expected states given total inputs `a` (n, Σ sizes); written over `a`.
+    """Expected states given total inputs `a` (n, Σ sizes); written over `a`. Those of Gaussian units are the inputs.
 
     >>> mean((Group("softmax", 2), Group("bernoulli", 1)), np.zeros((1, 3)))
     array([[0.5, 0.5, 0.5]])
@@ -59,20 +72,28 @@ def mean(groups: tuple[Group, ...], a: Array) -> Array:
     for group, columns in parts(groups):
         if group.kind == "softmax":
             a[:, columns] = np.exp(ops.log_softmax(a[:, columns]))
-        else:
+        elif group.kind == "bernoulli":
             a[:, columns] = ops.sigmoid(a[:, columns])
     return a
 
 
 def sample(
-    groups: tuple[Group, ...], a: Array, rng: Rng, *, bernoulli_means: bool = False, softmax_means: bool = False
+    groups: tuple[Group, ...],
+    a: Array,
+    rng: Rng,
+    *,
+    z: Array = NO_GAUSSIAN,
+    bernoulli_means: bool = False,
+    softmax_means: bool = False,
 ) -> Array:
     """Sampled states given total inputs `a` (n, Σ sizes); written over `a`.
 
     Parameters
     ----------
+    z : array (Gaussian units,)
+        Their log variances.
     bernoulli_means : bool
-        Leave the binary units at their probabilities and sample the softmax groups alone: the
+        Leave the binary units at their probabilities and sample the others alone: the
         reconstruction of Hinton, Osindero & Teh 2006 (real-valued pixels, one label on).
     softmax_means : bool
         Leave the softmax groups at their probabilities: the label units of its up-down algorithm.
@@ -81,6 +102,8 @@ def sample(
         if group.kind == "softmax":
             log_p = ops.log_softmax(a[:, columns])
             a[:, columns] = np.exp(log_p) if softmax_means else rng.categorical(log_p)
+        elif group.kind == "gaussian":
+            a[:, columns] += np.exp(z / 2) * rng.normal((len(a), group.size))
         else:
             p = ops.sigmoid(a[:, columns])
             a[:, columns] = p if bernoulli_means else rng.bernoulli(p)
@@ -90,14 +113,16 @@ def sample(
 def base_rate_biases(groups: tuple[Group, ...], rates: Array) -> Array:
     """Biases that reproduce the mean activities `rates` (Σ sizes,) when all weights are 0.
 
-    log(p / (1 − p)) for binary units and log p for softmax units, with p kept off 0 and 1
+    The means of Gaussian units; log(p / (1 − p)) for binary units and log p for softmax units, with p kept off 0 and 1
     (Hinton 2012, *A practical guide to training restricted Boltzmann machines*, section 8.1).
 
     >>> base_rate_biases((Group("bernoulli", 1),), np.array([0.5]))
     array([0.])
     """
-    biases = np.empty_like(rates)
+    biases = rates.copy()
     for group, columns in parts(groups):
+        if group.kind == "gaussian":
+            continue
         p = rates[columns].clip(0.01, 0.99)
         biases[columns] = np.log(p) if group.kind == "softmax" else np.log(p / (1 - p))
     return biases

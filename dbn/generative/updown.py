@@ -130,7 +130,7 @@ class UpDown(Shuffled):
     ) -> None:
         self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
         self.validation, self.ais_every = validation, ais_every
-        watching.check_every(ais_every, validation)
+        watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
         if len(start.layers) < 2:

@@ -28,16 +28,18 @@ CHAINS, BETAS = 100, "1000"
 """Of the quick annealed importance sampling."""
 
 
-def check_every(ais_every: int, validation: Split | None) -> None:
-    """Refuse to measure a log-likelihood that often, or without images; DbnError.
+def check_every(ais_every: int, validation: Split | None, *, binary: bool) -> None:
+    """Refuse to measure a log-likelihood that often, without images, or of pixels that are not binary; DbnError.
 
-    >>> check_every(0, None)
+    >>> check_every(0, None, binary=False)
     """
     if ais_every < 0 or (ais_every and validation is None):
         raise DbnError(
             f"the log-likelihood is measured on validation images, every so many epochs or, with 0, never; "
             f"hold images out, and do not measure every {ais_every}"
         )
+    if ais_every and not binary:
+        raise DbnError("annealing takes binary pixels; give a net of these, or do not measure the log-likelihood")
 
 
 def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity) -> dict[str, float]:

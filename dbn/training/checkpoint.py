@@ -25,8 +25,8 @@ from dbn.errors import DbnError
 from dbn.training.state import Tree
 
 FORMAT = "dbn-checkpoint"
-VERSION = 2
-"""2: layers may be directed, with weights of their own up and down."""
+VERSION = 3
+"""2: layers may be directed, with weights of their own up and down. 3: pixels may be Gaussian, with log variances z."""
 CHUNK_BYTES = 1 << 20
 USER_BLOCK = 512
 SEAL = b"dbn-checkpoint sha256 "

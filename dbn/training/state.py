@@ -26,6 +26,10 @@ def _children(node: Any) -> dict[str, Any] | None:
     return None
 
 
+def _is_empty(node: Any) -> bool:
+    return node.size == 0 if isinstance(node, np.ndarray) else _children(node) == {}
+
+
 def pack(node: Any) -> Any:
     """Dataclasses, tuples and dicts as nested dicts; arrays and numbers stay; a generator as its position.
 
@@ -63,7 +67,7 @@ def restore(node: Any, tree: Any, path: str = "training") -> None:
     """
     children = _children(node)
     if children is not None and isinstance(tree, dict):
-        children = {name: child for name, child in children.items() if name in tree or _children(child) != {}}
+        children = {name: child for name, child in children.items() if name in tree or not _is_empty(child)}
     if children is None or not isinstance(tree, dict) or children.keys() != tree.keys():
         raise DbnError(f"{path} in the checkpoint does not fit this run; resume with the options it was started with")
     for name, child in children.items():

@@ -60,6 +60,9 @@ def save(path: Path, images: Any, labels: Any) -> Path:
             "persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule '0.4' is something between; ",
         ),
         ("--momentum 1", "momentum must lie between 0 and 0.9999, and the schedule '1' does not"),
+        ("--centering 2", "offsets move by a share from 0 (no centering) to 1, not 2.0"),
+        ("--temperatures 2 --persistent 0", "chains at other temperatures swap states with persistent ones"),
+        ("--fast-rate 0.1 --persistent 0", "fast weights make persistent chains move, and tempering is another way to"),
         ("--sparsity-cost inf", "the sparsity cost must be finite, and inf is not"),
         ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),
         ("--intensity grey", "Invalid value for '--intensity': 'grey' is not one of 'real', 'sampled', 'threshold'."),
@@ -143,7 +146,7 @@ def test_files_that_are_no_checkpoints(
         assert said.endswith("; restore it from a copy or train it anew")
     assert refused(name, "none.h5", *options).startswith("there is no checkpoint none.h5; check the name")
     assert refused(name, "other.h5", *options).endswith("restore it from a copy or train it anew")
-    assert "has checkpoint version 99, newer than the 2 that dbn" in refused(name, "newer.h5", *options)
+    assert "has checkpoint version 99, newer than the 3 that dbn" in refused(name, "newer.h5", *options)
     assert refused(name, ".", *options) == "Invalid value for 'FILE': File '.' is a directory."
     assert sorted(tmp_path.iterdir()) == before
 

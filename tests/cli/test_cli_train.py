@@ -84,6 +84,33 @@ def test_per_layer_values_and_schedules_reach_the_layers(call: Callable[..., str
     assert rows == [(1, "1", "0", "0.5"), (1, "1", "0", "0.5"), (2, "1>3", "0,1@1", "0.5")]
 
 
+def test_helps_of_persistent_chains_reach_the_layers(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    output = tmp_path / "net.h5"
+    helps = ("--centering", "0.01", "--temperatures", "3/1", "--fast-rate", "0/0,0.1@1", "--persistent", "1")
+    call("pretrain", "--dataset", tiny, "--hidden", "5,6", "--epochs", 2, *helps, "--output", output)
+    layers = checkpoint.load(output).config["layers"]
+    assert [layer["centering"] for layer in layers] == [0.01, 0.01]
+    assert [layer["temperatures"] for layer in layers] == [3, 1]
+    assert [layer["fast_rate"] for layer in layers] == ["0", "0,0.1@1"]
+
+
+def test_pixels_may_be_gaussian(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
+    output, later, network = tmp_path / "net.h5", tmp_path / "later.h5", tmp_path / "network.h5"
+    options = ("--hidden", "12,16", "--epochs", 10, "--batch-size", 10, "--learning-rate", "0.05/0.2")
+    call("pretrain", "--dataset", tiny, "--visible", "gaussian", *options, "--persistent", 0, "--output", output)
+    found = checkpoint.load(output)
+    assert found.config["visible"] == "gaussian"
+    assert found.history[-1]["validation_error_percent"] < 20
+    assert "error percent" in call("evaluate", output)
+    assert "gaussian" in call("info", output)
+    call("sample", output, "--output", tmp_path / "samples.png", "--steps", 2)
+    call("pretrain", "--start", output, "--epochs", 1, "--output", later)
+    assert checkpoint.load(later).config["visible"] == "gaussian"
+    assert [layer["learning_rate"] for layer in checkpoint.load(later).config["layers"]] == ["0.01>0", "0.03>0"]
+    call("finetune", output, "--epochs", 5, "--output", network)
+    assert checkpoint.load(network).history[-1]["validation_error_percent"] < 20
+
+
 def test_what_is_not_given_is_as_in_the_comparison(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
     standard = preset(len(load(tiny).train), 1, 1)
     net, network = tmp_path / "net.h5", tmp_path / "network.h5"

@@ -31,14 +31,16 @@ def test_the_centred_step_is_that_of_the_centred_parameters() -> None:
     beta, gamma = rbm.b + rbm.W @ la, rbm.c + mu @ rbm.W  # the same machine, in centred parameters
     beta, gamma = beta + v.mean(axis=0) - v_k.mean(axis=0), gamma + p.mean(axis=0) - p_k.mean(axis=0)
     expected = W, beta - (rbm.W + W) @ la - rbm.b, gamma - mu @ (rbm.W + W) - rbm.c
-    found = centering.centred(contrastive.gradient(v, p, v_k, p_k), offsets)
+    found = centering.centred(contrastive.gradient(v, p, v_k, p_k), offsets, rbm.precision)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-14)
 
 
 def test_without_offsets_centred_steps_are_the_ordinary_ones() -> None:
     gradient = np.ones((2, 3)), np.ones(2), np.ones(3)
-    for found, ordinary in zip(centering.centred(gradient, (np.zeros(2), np.zeros(3))), gradient, strict=True):
+    for found, ordinary in zip(
+        centering.centred(gradient, (np.zeros(2), np.zeros(3)), np.ones(2)), gradient, strict=True
+    ):
         np.testing.assert_array_equal(found, ordinary)
 
 
@@ -166,7 +168,7 @@ def test_base_rates_of_the_data_are_where_the_visible_offsets_begin() -> None:
     state = contrastive.init(rbm, Rng(0, "cd"), CDConfig(centering=0.01), 2)
     np.testing.assert_allclose(np.concatenate(state.offsets), [1 / 3] * 3 + [0.5] * 5)
     before, rates = rbm.b.copy(), np.array([0.2, 0.3, 0.5, 0.75, 0.1])
-    contrastive.set_base_rates(state, rates, slice(3))
+    contrastive.set_base_rates(state, rates, rates, slice(3))
     np.testing.assert_array_equal(state.offsets[0], rates)
     np.testing.assert_allclose(rbm.b, [*np.log(rates[:3]), *before[3:]])
 
@@ -176,6 +178,6 @@ def test_exact_label_gradients_are_centred_too() -> None:
     v = Exact(rbm).v[[0, 3, 5]]
     offsets = some_offsets(rbm)
     config = CDConfig(momentum="0", weight_decay="0", generative="0", discriminative="1", centering=0.5)
-    expected = centering.centred(contrastive.conditional.gradient(rbm, v)[1], offsets)
+    expected = centering.centred(contrastive.conditional.gradient(rbm, v)[1], offsets, rbm.precision)
     found = update(rbm, v, config, offsets, Rng(0, "cd"))
     np.testing.assert_allclose(found, 0.1 * np.concatenate([part.ravel() for part in expected]), atol=1e-14)

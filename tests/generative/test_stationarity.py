@@ -40,8 +40,12 @@ def assert_stayed(exact: Exact, pairs: Pairs, given: np.ndarray | bool = True) -
 
 def exact_states(states: np.ndarray, found: np.ndarray) -> np.ndarray:
     """The row of `states` that each row found is."""
-    index = {tuple(state): i for i, state in enumerate(states)}
-    return np.array([index[tuple(row)] for row in found.astype(float)])
+    powers = 2.0 ** np.arange(states.shape[1])
+    numbers = states @ powers
+    ascending = numbers.argsort()
+    rows = ascending[np.searchsorted(numbers[ascending], found @ powers).clip(max=len(states) - 1)]
+    np.testing.assert_array_equal(states[rows], found)
+    return rows
 
 
 def learning(rbm: RBM, h: np.ndarray, rng: Rng, **options: object) -> contrastive.CDState:

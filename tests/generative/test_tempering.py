@@ -115,7 +115,8 @@ def test_chains_reach_the_model_distribution_when_nothing_is_learned(k: str) -> 
     exact = Exact(machine(*SHAPES[1], n_hidden=3, seed=5, scale=1.5))
     config = CDConfig(learning_rate="0", k=k, persistent="1", temperatures=3)
     state = contrastive.init(exact.rbm, Rng(0, "pcd"), config, 5000)
-    contrastive.set_base_rates(state, np.array([0.2, 0.3, 0.5, 0.9, 0.4]), slice(0))
+    rates = np.array([0.2, 0.3, 0.5, 0.9, 0.4])
+    contrastive.set_base_rates(state, rates, rates, slice(0))
     assert isinstance(state.replicas, Replicas)
     for _ in range(15):
         contrastive.step(state, exact.v[:1], config, 0.0)
@@ -128,7 +129,7 @@ def test_chains_at_the_highest_temperature_are_at_the_base_rates_of_the_data() -
     rates = np.array([0.2, 0.3, 0.5, 0.9, 0.05])
     config = CDConfig(learning_rate="0.5", persistent="1", temperatures=2)
     state = contrastive.init(machine(*SHAPES[1], scale=0.1), Rng(0, "pcd"), config, 4)
-    contrastive.set_base_rates(state, rates, slice(None))
+    contrastive.set_base_rates(state, rates, rates, slice(None))
     contrastive.step(state, Exact(state.rbm).v[:4], config, 0.0)  # the machine's biases move on
     assert isinstance(state.replicas, Replicas)
     np.testing.assert_allclose(units.mean(state.rbm.groups, state.replicas.base[None].copy())[0], rates)

@@ -49,7 +49,7 @@ def test_zero_weights_and_base_rate_biases_give_independent_base_rates() -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "size", "says"), [("gaussian", 3, "bernoulli, softmax"), ("softmax", 0, "at least one")]
+    ("kind", "size", "says"), [("tanh", 3, "bernoulli, softmax, gaussian"), ("softmax", 0, "at least one")]
 )
 def test_bad_groups_are_refused(kind: str, size: int, says: str) -> None:
     with pytest.raises(DbnError, match=says):

@@ -211,9 +211,11 @@ def without_new_options(found: Checkpoint) -> Checkpoint:
     """A file as it was written before machines could learn to classify, and their learning had other helps."""
     new = {"generative", "discriminative", "centering", "temperatures", "fast_rate"}
     layers = [{name: value for name, value in layer.items() if name not in new} for layer in found.config["layers"]]
+    config = {name: value for name, value in found.config.items() if name != "visible"}
     for layer in found.training["state"]["layers"].values() if found.training else ():
         assert [layer.pop(name) for name in ("offsets", "replicas", "fast")] == [{}, {}, {}]
-    return replace(found, config={**found.config, "layers": layers})
+        assert layer["rbm"].pop("z").size == 0
+    return replace(found, config={**config, "layers": layers})
 
 
 def test_a_run_begun_before_there_was_an_option_goes_on_with_its_default(

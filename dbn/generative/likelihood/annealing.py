@@ -57,13 +57,15 @@ class Path:
     Raises
     ------
     DbnError
-        If there is not one bias for each visible unit.
+        If there is not one bias for each visible unit, or units are Gaussian.
     """
 
     rbm: RBM
     base: Array
 
     def __post_init__(self) -> None:
+        if self.rbm.z.size:
+            raise DbnError("chains at other temperatures need binary pixels, and these are Gaussian; train without")
         if self.base.shape != self.rbm.b.shape:
             raise DbnError(
                 f"the machine has {self.rbm.n_visible} visible units, and {self.base.shape} base-rate biases do not "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dbn.data.intensity import to_visible
+from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import partition, posterior_chain, proxies, temperatures, variational
@@ -65,7 +66,13 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
         How.
     seed : int
         Of every random stream.
+
+    Raises
+    ------
+    DbnError
+        If the pixels are Gaussian.
     """
+    _check(dbn)
     single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed)
     x = _binary(test, config, seed)
     weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
@@ -89,10 +96,18 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
 
 def both_sides(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int) -> tuple[float, float]:
     """Mean log p(x) of images, or its variational bound, by AIS and by reverse AIS: two figures of `measure`."""
+    _check(dbn)
     ais, reverse = _annealed(dbn, train, config, seed)
     x = _binary(test, config, seed)
     mean = float(variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")).mean())
     return mean - ais.nats, mean - reverse.nats
+
+
+def _check(dbn: DBN) -> None:
+    if dbn.gaussian:
+        raise DbnError(
+            "Gaussian pixels have a density, not the probability of binary ones; give a net of binary pixels"
+        )
 
 
 def _binary(test: Split, config: LikelihoodConfig, seed: int) -> Array:

@@ -24,12 +24,14 @@ BLOCK = 2**10
 """States, or images, at a time: with 784 units on the other side a block takes 6 MiB."""
 
 
-def n_states(groups: tuple[Group, ...]) -> int:
-    """How many states the units have.
+def n_states(groups: tuple[Group, ...]) -> float:
+    """How many states the units have: a whole number, or infinity.
 
     >>> n_states((Group("softmax", 10), Group("bernoulli", 2)))
     40
     """
+    if any(group.kind == "gaussian" for group in groups):
+        return math.inf
     return math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups)
 
 
@@ -110,13 +112,14 @@ def log_weight(rbm: RBM, x: Array) -> Array:
     for at in range(0, len(x), BLOCK):
         some = x[at : at + BLOCK]
         free = conditional.free_energies(rbm, conditional.inputs(rbm, some))
-        parts.append(ops.log_sum_exp(-free) + some @ rbm.b[rbm.n_labels :])
+        parts.append(ops.log_sum_exp(-free) + rbm.visible_term(some))
     return np.concatenate(parts)
 
 
 def double(rbm: RBM) -> RBM:
     """Give a machine parameters in double precision."""
-    return RBM(rbm.W.astype(np.float64), rbm.b.astype(np.float64), rbm.c.astype(np.float64), rbm.groups)
+    W, b, c, z = (array.astype(np.float64) for array in (rbm.W, rbm.b, rbm.c, rbm.z))
+    return RBM(W, b, c, rbm.groups, z)
 
 
 def _split(groups: tuple[Group, ...]) -> tuple[tuple[Group, ...], tuple[Group, ...]]:

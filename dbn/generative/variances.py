@@ -1,0 +1,44 @@
+"""How the variances of Gaussian units begin, and how they are learned.
+
+z = log σ² is learned instead of σ, so that σ stays positive (Cho, Ilin & Raiko 2011, *Improved learning of
+Gaussian-Bernoulli restricted Boltzmann machines*).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dbn.generative import units
+from dbn.generative.rbm import RBM
+from dbn.ops.numpy import Array
+
+LEAST = 2 * math.log(0.01)
+"""Of z: σ is at least a hundredth of the range from black to white; of a pixel that never changes it would be 0."""
+
+
+def begin(rbm: RBM, variance: Array) -> None:
+    """Give the Gaussian units of a new machine the variances of its data (n_visible,), and weights in proportion to σ.
+
+    The weights in units of σ are then those of `RBM.create`. In place; a machine without such units stays as it is.
+    """
+    columns = units.gaussian(rbm.groups)
+    rbm.z[:] = np.log(variance[columns].clip(min=math.exp(LEAST)))
+    rbm.W[columns] *= np.exp(rbm.z / 2)[:, None]
+
+
+def gradient(rbm: RBM, v: Array, p: Array, v_k: Array, p_k: Array) -> Array:
+    """Gradient in z (Gaussian units,): ⟨(v − b)²/2 − v Σ_j W_ij p_j⟩ / σ² of the data (v, p) less that of the chains.
+
+    With `v_k` from the model's own distribution it is that of the mean log-likelihood.
+    """
+    columns = units.gaussian(rbm.groups)
+    W, b = rbm.W[columns], rbm.b[columns]
+
+    def mean(v: Array, p: Array) -> Array:
+        result: Array = ((v - b) ** 2 / 2 - v * (p @ W.T)).mean(axis=0)
+        return result
+
+    result: Array = np.exp(-rbm.z) * (mean(v[:, columns], p) - mean(v_k[:, columns], p_k))
+    return result
