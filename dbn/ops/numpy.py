@@ -44,8 +44,10 @@ def softplus(a: Array) -> Array:
     >>> softplus(np.array([0.0, 1000.0]))
     array([6.93147181e-01, 1.00000000e+03])
     """
-    tail: Array = np.exp(-np.abs(a))  # logaddexp does the same, but takes ten times as long
-    return np.maximum(a, 0) + np.log1p(tail)
+    tail: Array = -np.abs(a)
+    np.log1p(np.exp(tail, out=tail), out=tail)  # logaddexp does the same, but takes ten times as long
+    tail += np.maximum(a, 0)
+    return tail
 
 
 def log_sum_exp(a: Array) -> Array:
