@@ -47,9 +47,10 @@ def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray
     >>> to_visible(np.array([[0, 127, 128, 255]], dtype=np.uint8), "threshold", None)
     array([[0., 0., 1., 1.]], dtype=float32)
     """
-    real = np.array(images, dtype=np.float32)
     if images.dtype == np.uint8:
-        real /= 255
+        real: NDArray[np.float32] = np.divide(images, np.float32(255), dtype=np.float32)
+    else:
+        real = np.array(images, dtype=np.float32)
     if intensity == "real":
         return real
     if intensity == "threshold":

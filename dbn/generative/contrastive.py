@@ -110,7 +110,11 @@ def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, 
     product, [v; v_k]ᵀ [p/n; −p_k/m]. Of a Gaussian unit the gradient in W and b is 1/σ² times this. Without the factor
     the step is uphill too, and a learning rate means the same in whatever unit v is measured.
     """
-    W = np.concatenate([v, v_k]).T @ np.concatenate([p / len(v), p_k / -len(v_k)])
+    n, m = len(v), len(v_k)
+    weighted = np.empty((n + m, p.shape[1]), p.dtype)
+    np.divide(p, n, out=weighted[:n])
+    np.divide(p_k, -m, out=weighted[n:])
+    W = np.concatenate([v, v_k]).T @ weighted
     return W, v.mean(axis=0) - v_k.mean(axis=0), p.mean(axis=0) - p_k.mean(axis=0)
 
 

@@ -181,9 +181,7 @@ class RBM:
 
     def mean_h_from_v(self, v: Array) -> Array:
         """p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        a = v @ self.R
-        a += self.c
-        return ops.sigmoid(a)
+        return ops.sigmoid(v @ self.R, self.c)
 
     def sample_h_from_v(self, v: Array, rng: Rng) -> Array:
         """Binary hidden states given v: (n, n_visible) -> (n, n_hidden)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
@@ -50,7 +51,7 @@ def parts(groups: tuple[Group, ...]) -> list[tuple[Group, slice]]:
     >>> parts((Group("softmax", 2), Group("bernoulli", 3)))[1][1]
     slice(2, 5, None)
     """
-    ends = np.cumsum([group.size for group in groups]).tolist()
+    ends = accumulate(group.size for group in groups)
     return [(g, slice(end - g.size, end)) for g, end in zip(groups, ends, strict=True)]
 
 
@@ -73,7 +74,7 @@ def mean(groups: tuple[Group, ...], a: Array) -> Array:
         if group.kind == "softmax":
             a[:, columns] = np.exp(ops.log_softmax(a[:, columns]))
         elif group.kind == "bernoulli":
-            a[:, columns] = ops.sigmoid(a[:, columns])
+            ops.sigmoid(a[:, columns])
     return a
 
 
@@ -106,7 +107,8 @@ def sample(
             a[:, columns] += np.exp(z / 2) * rng.normal((len(a), group.size))
         else:
             p = ops.sigmoid(a[:, columns])
-            a[:, columns] = p if bernoulli_means else rng.bernoulli(p)
+            if not bernoulli_means:
+                p[...] = rng.bernoulli(p)
     return a
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,25 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def sigmoid(a: Array) -> Array:
-    """σ(a) = 1 / (1 + e⁻ᵃ), written over `a`, which must be floating point.
+def sigmoid(a: Array, bias: Array | None = None) -> Array:
+    """σ(a + bias) = 1 / (1 + e⁻⁽ᵃ⁺ᵇⁱᵃˢ⁾), written over `a`, which must be floating point.
 
     Parameters
     ----------
     a : array of any shape
         Total inputs. The array is overwritten and returned: it is always a fresh product here.
+    bias : array, optional
+        What is still missing in them; the sum and its negation are one pass over `a`.
 
     >>> sigmoid(np.array([0.0, -1000.0, 1000.0]))
     array([0.5, 0. , 1. ])
+    >>> sigmoid(np.array([1.0, 2.0]), np.array([-1.0, -2.0]))
+    array([0.5, 0.5])
     """
-    np.negative(a, out=a)
+    if bias is None:
+        np.negative(a, out=a)
+    else:
+        np.subtract(-bias, a, out=a)
     with np.errstate(over="ignore"):  # e^1000 = inf is exactly what gives σ = 0
         np.exp(a, out=a)
     a += 1
@@ -36,8 +44,10 @@ def softplus(a: Array) -> Array:
     >>> softplus(np.array([0.0, 1000.0]))
     array([6.93147181e-01, 1.00000000e+03])
     """
-    tail: Array = np.exp(-np.abs(a))  # logaddexp does the same, but takes ten times as long
-    return np.maximum(a, 0) + np.log1p(tail)
+    tail: Array = -np.abs(a)
+    np.log1p(np.exp(tail, out=tail), out=tail)  # logaddexp does the same, but takes ten times as long
+    tail += np.maximum(a, 0)
+    return tail
 
 
 def log_sum_exp(a: Array) -> Array:
@@ -96,10 +106,22 @@ class Rng:
     def __init__(self, seed: int, name: str) -> None:
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
         self._generator = np.random.Generator(np.random.SFC64([seed, key]))
+        self._whole = True  # no half of a 64-bit number is left over
 
     def uniform(self, shape: tuple[int, ...]) -> Array:
-        """Draw float32 numbers in [0, 1)."""
-        return self._generator.random(shape, np.float32)
+        """Draw float32 numbers in [0, 1): the upper 24 of 32 bits, over 2²⁴.
+
+        The numbers of `Generator.random`, but many at a time: a 64-bit number gives two, its lower half the first.
+        """
+        n = math.prod(shape)
+        if n % 2 or not self._whole:
+            self._whole = self._whole != bool(n % 2)
+            return self._generator.random(shape, np.float32)
+        bits = self._generator.bit_generator.random_raw(n // 2).astype("<u8", copy=False).view("<u4")
+        bits >>= 8
+        u = bits.view("<i4").astype(np.float32)  # twice as fast from int32 as from uint32
+        u *= np.float32(2**-24)
+        return u.reshape(shape)
 
     def normal(self, shape: tuple[int, ...]) -> Array:
         """Draw standard normal numbers, float64."""
@@ -107,11 +129,15 @@ class Rng:
 
     def permutation(self, n: int) -> Array:
         """Draw a random order of 0 … n − 1."""
-        return self._generator.permutation(n)
+        order = self._generator.permutation(n)
+        self._whole = not self._generator.bit_generator.state["has_uint32"]
+        return order
 
     def bernoulli(self, p: Array) -> Array:
         """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
-        return (self.uniform(p.shape) < p).astype(p.dtype)
+        u = self.uniform(p.shape)
+        states: Array = np.less(u, p, out=u if u.dtype == p.dtype else np.empty_like(p))
+        return states
 
     def categorical(self, log_p: Array) -> Array:
         """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
@@ -130,3 +156,4 @@ class Rng:
         state = json.loads(text)
         state["state"]["state"] = np.array(state["state"]["state"], np.uint64)
         self._generator.bit_generator.state = state
+        self._whole = not state["has_uint32"]

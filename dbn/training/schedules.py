@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 from dbn.errors import DbnError
 
@@ -38,25 +38,7 @@ class Schedule:
     text: str
 
     def __post_init__(self) -> None:
-        _ = self._points  # a bad text is refused where it is written, not in the middle of a run
-
-    @cached_property
-    def _points(self) -> tuple[tuple[float, float], ...]:
-        """(epoch, value) of each step, or of the one start of a ramp."""
-        if (ramp := _RAMP.fullmatch(self.text)) and math.isfinite(float(ramp[1])):
-            return ((float(ramp[3] or 0), float(ramp[1])),)
-        steps = [_STEP.fullmatch(part) for part in self.text.split(",")]
-        points = tuple(
-            (float(step[2] or 0), float(step[1])) for step in steps if step and math.isfinite(float(step[1]))
-        )
-        starts = [start for start, _ in points]
-        finite = all(math.isfinite(value) for _, value in points)
-        if len(points) < len(steps) or not finite or starts[0] != 0 or starts != sorted(set(starts)):
-            raise DbnError(
-                f"cannot read the schedule {self.text!r}; write for example 0.1, 0.5,0.9@5 (0.9 from epoch 5) "
-                "or 0.1>0@15 (linearly to 0 from epoch 15 to the end)"
-            )
-        return points
+        _read(self.text)  # a bad text is refused where it is written, not in the middle of a run
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -65,8 +47,8 @@ class Schedule:
         >>> Schedule("0.1>0").bounds
         (0.0, 0.1)
         """
-        ramp = _RAMP.fullmatch(self.text)
-        values = [value for _, value in self._points] + ([float(ramp[2])] if ramp else [])
+        points, last = _read(self.text)
+        values = [value for _, value in points] + ([] if last is None else [last])
         return min(values), max(values)
 
     def check(self, name: str, least: float, most: float) -> None:
@@ -83,9 +65,26 @@ class Schedule:
 
     def __call__(self, epoch: float, epochs: int) -> float:
         """Return the value at `epoch`, which may be a fraction, of a run of `epochs`."""
-        if ramp := _RAMP.fullmatch(self.text):
-            start, first = self._points[0]
-            last = float(ramp[2])
-            share = min(max((epoch - start) / max(epochs - start, 1e-9), 0.0), 1.0)
-            return first + (last - first) * share
-        return [value for start, value in self._points if start <= epoch][-1]
+        points, last = _read(self.text)
+        if last is None:
+            return [value for start, value in points if start <= epoch][-1]
+        start, first = points[0]
+        share = min(max((epoch - start) / max(epochs - start, 1e-9), 0.0), 1.0)
+        return first + (last - first) * share
+
+
+@lru_cache(maxsize=1024)  # every update reads its schedules again
+def _read(text: str) -> tuple[tuple[tuple[float, float], ...], float | None]:
+    """(epoch, value) of each step, and None; or of the one start of a ramp, and its last value."""
+    if (ramp := _RAMP.fullmatch(text)) and math.isfinite(float(ramp[1]) + float(ramp[2])):
+        return ((float(ramp[3] or 0), float(ramp[1])),), float(ramp[2])
+    steps = [_STEP.fullmatch(part) for part in text.split(",")]
+    points = tuple((float(step[2] or 0), float(step[1])) for step in steps if step)
+    starts = [start for start, _ in points]
+    finite = all(math.isfinite(value) for _, value in points)
+    if len(points) < len(steps) or not finite or starts[0] != 0 or starts != sorted(set(starts)):
+        raise DbnError(
+            f"cannot read the schedule {text!r}; write for example 0.1, 0.5,0.9@5 (0.9 from epoch 5) "
+            "or 0.1>0@15 (linearly to 0 from epoch 15 to the end)"
+        )
+    return points, None

@@ -25,6 +25,11 @@ def test_sigmoid_writes_over_its_argument_and_keeps_its_type() -> None:
     assert a.dtype == np.float32
 
 
+def test_a_bias_gives_the_same_bits_as_a_bias_that_was_added() -> None:
+    a, bias = Rng(0, "a").normal((50, 3)).astype(np.float32), np.array([-1.5, 0.0, 2.25], np.float32)
+    assert ops.sigmoid(a.copy(), bias).tobytes() == ops.sigmoid(a + bias).tobytes()
+
+
 def test_others_leave_their_argument_alone() -> None:
     a = np.array([[1.0, 2.0]])
     for function in (ops.softplus, ops.log_sum_exp, ops.log_softmax):
@@ -63,6 +68,19 @@ def test_a_restored_position_gives_the_same_draws(skip: int, seed: int, name: st
     other = Rng(0, "elsewhere")
     other.state = position
     assert (other.uniform((5,)).tolist(), other.normal((3,)).tolist(), other.permutation(9).tolist()) == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from(["uniform", "normal", "permutation"]), st.integers(0, 9)), max_size=8))
+def test_the_numbers_are_those_of_numpys_own_generator(draws: list[tuple[str, int]]) -> None:
+    """Two uniforms come of one 64-bit number, and a half may be left over for the next draw."""
+    rng, plain = Rng(0, "a"), Rng(0, "a")._generator
+    for kind, n in draws:
+        if kind == "uniform":
+            assert rng.uniform((n, 1)).tobytes() == plain.random((n, 1), np.float32).tobytes()
+        elif kind == "normal":
+            assert rng.normal((n,)).tobytes() == plain.standard_normal((n,)).tobytes()
+        else:
+            assert rng.permutation(n).tolist() == plain.permutation(n).tolist()
 
 
 def test_moments_of_uniform_and_normal_draws() -> None:

@@ -50,7 +50,7 @@ def test_a_ramp_that_begins_after_the_run_never_moves() -> None:
 
 
 BAD = ["", "fast", "-1", "0.1@5", "0.5,0.9", "0.5,0.9@0", "0.5,0.9@5,0.95@5", "0.5,0.9@9,1@5", "0.1>", ">0", "1>2>3"]
-HUGE = ["1e400", "0.1,1e400@2", "1e400>0"]
+HUGE = ["1e400", "0.1,1e400@2", "1e400>0", "0>1e400"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
     assert schedule(0.0, 10) >= 0
 
 
-@pytest.mark.parametrize("text", ["1.5", "0.5,1.5@5", "0.5>1.5", "0.5>1e400"])
+@pytest.mark.parametrize("text", ["1.5", "0.5,1.5@5", "0.5>1.5", "0.5>1e300"])
 def test_a_schedule_that_leaves_its_bounds_is_refused(text: str) -> None:
     Schedule("0,1@3").check("momentum", 0, 1)
     Schedule("1>0@2").check("momentum", 0, 1)

@@ -155,5 +155,9 @@ def digits(n: int) -> Split:
 
 
 def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux's ru_maxrss begins with what the parent had
+        (kib,) = (line.split()[1] for line in status.read_text("ascii").splitlines() if line.startswith("VmHWM"))
+        return int(kib) * 1024 / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024)

@@ -115,7 +115,8 @@ class Path:
         """
         total = np.zeros(len(v))
         for old, new in pairwise(betas.tolist()):
-            a = v @ self.rbm.W + self.rbm.c
+            a = v @ self.rbm.W
+            a += self.rbm.c
             total += self.log_ratio(v, a, old, new)
             v = self.move(a, new, rng)
         return total
