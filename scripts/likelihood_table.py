@@ -46,10 +46,11 @@ MODELS = {
         replace(ONE, layers=(replace(CD, epochs=80, learning_rate="0.05>0", momentum="0.5", k="25"),)),
         published=(Published(-86.34, "AIS", "sampled", f"CD-25, {MURRAY}"),),
     ),
-    "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, k="5>20"),))),
+    "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, learning_rate="0.05>0", k="5>20"),))),
     "dbn-500-2000": Model(
-        replace(ONE, hidden=(500, 2000), layers=(replace(PCD, k="5>20"), MEMORY), sample_hidden=True),
+        replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True),
         UpDownConfig(epochs=60, learning_rate="0.05>0", k="10", persistent=True, averaging=0.999, intensity="sampled"),
+        start="rbm-500-pcd",
         published=(Published(-86.22, "bound, AIS", "sampled", f"DBN 500-2000, {MURRAY}"),),
     ),
 }
@@ -63,7 +64,7 @@ arguments = parser.parse_args()
 
 def small(model: Model) -> Model:
     sizes, layers = model.greedy.hidden, model.greedy.layers
-    layers = tuple(replace(layer, epochs=2, k="3" if layer.k != "1" else "1") for layer in layers)
+    layers = tuple(replace(layer, epochs=min(layer.epochs, 2), k="3" if layer.k != "1" else "1") for layer in layers)
     hidden = tuple(size // 2 if size < 50 else size // 10 for size in sizes)
     greedy = replace(model.greedy, hidden=hidden, layers=layers, batch_size=20)
     updown = model.updown and replace(model.updown, epochs=2, k="2")

@@ -32,8 +32,9 @@ STUDY = Study(
     models={
         "rbm": Model(RBM, published=(Published(-5.5, "AIS", "threshold", "a paper"),)),
         "dbn": Model(
-            replace(RBM, hidden=(6, 5), layers=(LAYER, LAYER), intensity="sampled", averaging=0.9),
+            replace(RBM, hidden=(6, 5), layers=(CDConfig(epochs=0), LAYER), intensity="sampled", averaging=0.9),
             UpDownConfig(epochs=2, k="1", batch_size=10, intensity="sampled"),
+            start="rbm",
         ),
     },
     held_out=20,
