@@ -50,10 +50,19 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
 @click.option("--sparsity-cost", help="How strongly they are pulled there.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
+@click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
+@options.averaging_option
+@options.ais_option
 @options.seed_option
 @options.output_options("dbn.h5")
 def pretrain(
-    dataset: str | None, data_dir: Path | None, validation: int | None, start: Path | None, seed: int, **given: Any
+    dataset: str | None,
+    data_dir: Path | None,
+    validation: int | None,
+    start: Path | None,
+    ais_every: int,
+    seed: int,
+    **given: Any,
 ) -> None:
     """Train a deep belief net layer by layer, by contrastive divergence.
 
@@ -78,7 +87,7 @@ def pretrain(
       dbn pretrain --output net.h5 --resume
       dbn pretrain --dataset mnist --epochs 30/50 --k '1/1>5' --output net.h5
       dbn pretrain --hidden 500 --generative 0.01 --discriminative 1 --output hybrid.h5
-      dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
+      dbn pretrain --hidden 64 --no-labels --epochs 10 --intensity sampled --ais-every 5 --output rbm.h5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
     """
     output = options.output_of(given)
@@ -97,13 +106,15 @@ def pretrain(
     given["intensity"] = given["intensity"] or "real"
     config = greedy_config(len(data.dataset.train), **given)
     n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
-    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net)
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every)
     header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output)
     last = done.history[-1]
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in last:
         click.echo(f"validation error of the label of least free energy: {last['validation_error_percent']:.2f} %")
+    if told := options.told_log_likelihood(last):
+        click.echo(told)
 
 
 def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:

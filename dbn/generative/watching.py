@@ -29,15 +29,14 @@ CHAINS, BETAS = 100, "1000"
 
 
 def check_every(ais_every: int, validation: Split | None) -> None:
-    """Refuse to measure a log-likelihood that often, or without images; DbnError.
+    """Refuse to measure log-likelihoods without images to measure them on, or every so many epochs; DbnError.
 
     >>> check_every(0, None)
     """
-    if ais_every < 0 or (ais_every and validation is None):
-        raise DbnError(
-            f"the log-likelihood is measured on validation images, every so many epochs or, with 0, never; "
-            f"hold images out, and do not measure every {ais_every}"
-        )
+    if ais_every < 0:
+        raise DbnError(f"log-likelihoods are measured every 1 or more epochs, or, with 0, never, not every {ais_every}")
+    if ais_every and validation is None:
+        raise DbnError("log-likelihoods are measured on validation images; hold some out, or do without the measuring")
 
 
 def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity) -> dict[str, float]:
