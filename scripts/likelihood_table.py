@@ -46,7 +46,7 @@ MODELS = {
         replace(ONE, layers=(replace(CD, epochs=80, learning_rate="0.05>0", momentum="0.5", k="25"),)),
         published=(Published(-86.34, "AIS", "sampled", f"CD-25, {MURRAY}"),),
     ),
-    "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, learning_rate="0.05>0", k="5>20"),))),
+    "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, k="5>20"),))),
     "dbn-500-2000": Model(
         replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True),
         UpDownConfig(epochs=60, learning_rate="0.05>0", k="10", persistent=True, averaging=0.999, intensity="sampled"),
