@@ -157,6 +157,16 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
     return data
 
 
+def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
+    """The test images, or those training images that were held out for the checkpoint in `file`, or the others."""
+    own = data.sha256 == found.dataset["sha256"]
+    held_out = int(found.dataset.get("validation", 0)) if own else 0
+    if split == "validation" and not held_out:
+        raise DbnError(f"no validation images were held out of this data set for {file}; choose another --split")
+    learned = len(data.train) - held_out
+    return {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A data set with its validation split taken off, and how a checkpoint names it."""

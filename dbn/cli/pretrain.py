@@ -87,7 +87,8 @@ def pretrain(
       dbn pretrain --output net.h5 --resume
       dbn pretrain --dataset mnist --epochs 30/50 --k '1/1>5' --output net.h5
       dbn pretrain --hidden 500 --generative 0.01 --discriminative 1 --output hybrid.h5
-      dbn pretrain --hidden 64 --no-labels --epochs 10 --intensity sampled --ais-every 5 --output rbm.h5
+      dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
+      dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
     """
     output = options.output_of(given)

@@ -15,6 +15,7 @@ from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.progress import Progress
 from dbn.training.runs import Output, train_to_file
 from dbn.training.state import digest
 
@@ -125,7 +126,7 @@ def run(
         checkpoint.save(folder / f"{name}.h5", stages[-1])
         say(f"judging {name}")
         config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
-        found[name] = judge(name, stages, dataset, config, path)
+        found[name] = judge(name, stages, dataset, config, path, Progress(bar=bar))
     return found
 
 

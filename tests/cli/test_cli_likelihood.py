@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dbn.data import load, to_visible
 from dbn.generative.likelihood import partition
 from dbn.models import load_dbn
 from dbn.training import checkpoint
@@ -75,6 +76,22 @@ def test_a_deep_net_with_labels_has_a_bound_and_its_pixels_are_sampled(trained: 
     assert "  bound on log p(x), AIS: " in said
     assert "(too high a bound in the mean; " in said
     assert "pseudo" not in said
+
+
+def test_a_net_can_be_judged_by_the_images_that_were_held_out(tiny: Path, call: Call, rbm: Path) -> None:
+    told = json.loads(call("likelihood", rbm, "--dataset", tiny, *QUICK, "--split", "validation", "--json"))
+    found, data = checkpoint.load(rbm), load(str(tiny))
+    v = to_visible(data.train.images[-33:], "threshold", None)
+    assert (told["split"], told["images"], found.dataset["validation"]) == ("validation", 33, 33)
+    (exact,) = (row["nats"] for row in told["rows"] if (row["quantity"], row["method"]) == ("log p(x)", "exact"))
+    top = load_dbn(rbm).top
+    assert exact == pytest.approx(partition.log_p(top, v, partition.log_z(top)).mean(), rel=1e-9)
+
+
+def test_the_images_of_the_posterior_chain_are_told(tiny: Path, call: Call, tmp_path: Path) -> None:
+    said = call("likelihood", stack(tiny, call, tmp_path), *QUICK, "--images", 7)
+    (line,) = (line for line in said.splitlines() if "log p(x), posterior chain and AIS" in line)
+    assert ", the chain's part from the first 7 images (" in line
 
 
 def test_a_wide_gap_is_noted(rbm: Path, tiny: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
