@@ -18,9 +18,9 @@ SCRIPTS = Path(dbn.__file__).parent.parent / "scripts"
 NAMES = ("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table")
 
 
-def run(name: str, folder: Path) -> str:
+def run(name: str, folder: Path, *options: str) -> str:
     """Run a script with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder)]
+    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder), *options]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -147,11 +147,11 @@ def test_ng_jordan(tmp_path: Path) -> None:
 
 
 def test_the_likelihood_table(tmp_path: Path) -> None:
-    said = run("likelihood_table", tmp_path)
+    names = "rbm-16", "rbm-500-pcd", "dbn-500-2000"
+    said = run("likelihood_table", tmp_path, *(word for name in names for word in ("--only", name)))
     summary = json.loads((tmp_path / "summary.json").read_text())
     rows = {row["model"]: row for row in summary["rows"]}
-    assert {"rbm-16", "rbm-20", "rbm-500-cd1", "rbm-500-cd25", "rbm-500-pcd", "dbn-500-2000"} <= {*rows}
-    assert summary["rows"][-1]["warning"] is None
+    assert tuple(rows) == names
     for name, row in rows.items():
         below, above = ("bound_reverse_ais_nats", "bound_nats") if "dbn" in name else ("reverse_ais_nats", "ais_nats")
         assert row[below] == pytest.approx(row[above], abs=2)
