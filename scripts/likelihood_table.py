@@ -29,6 +29,7 @@ CD = CDConfig(sample_visible=True, weight_decay="0.0001")
 PCD = replace(CD, persistent="1", momentum="0", epochs=200, learning_rate="0.1>0", k="5")
 ONE = GreedyConfig(hidden=(500,), layers=(CD,), labels=False, intensity="sampled", averaging=0.999)
 MEMORY = replace(PCD, epochs=60, learning_rate="0.05>0", k="5>10")
+UPDOWN = UpDownConfig(persistent=True, averaging=0.999, balanced=False, intensity="sampled")
 MODELS = {
     "rbm-16": Model(
         replace(ONE, hidden=(16,), layers=(PCD,), intensity="threshold"),
@@ -40,7 +41,7 @@ MODELS = {
     "rbm-20": Model(replace(ONE, hidden=(20,), layers=(PCD,), intensity="threshold")),
     "rbm-500-cd1": Model(
         replace(ONE, layers=(replace(CD, epochs=100, learning_rate="0.1>0"),)),
-        published=(Published(-125.53, "AIS", "sampled", f"CD-1, {MURRAY}"),),
+        published=(Published(-125.53, "AIS", "sampled", f"CD-1, {MURRAY}, as recalled"),),
     ),
     "rbm-500-cd25": Model(
         replace(ONE, layers=(replace(CD, epochs=80, learning_rate="0.05>0", momentum="0.5", k="25"),)),
@@ -48,9 +49,10 @@ MODELS = {
     ),
     "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, k="5>20"),))),
     "dbn-500-2000": Model(
-        replace(ONE, hidden=(500, 2000), layers=(replace(PCD, k="5>20"), MEMORY), sample_hidden=True),
-        UpDownConfig(epochs=60, learning_rate="0.05>0", k="10", persistent=True, averaging=0.999, intensity="sampled"),
-        published=(Published(-86.22, "bound, AIS", "sampled", f"DBN 500-2000, {MURRAY}"),),
+        replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True),
+        replace(UPDOWN, epochs=60, learning_rate="0.05>0", k="10"),
+        start="rbm-500-pcd",
+        published=(Published(-86.22, "bound, AIS", "sampled", f"DBN 500-2000, {MURRAY}, as recalled"),),
     ),
 }
 
@@ -63,7 +65,7 @@ arguments = parser.parse_args()
 
 def small(model: Model) -> Model:
     sizes, layers = model.greedy.hidden, model.greedy.layers
-    layers = tuple(replace(layer, epochs=2, k="3" if layer.k != "1" else "1") for layer in layers)
+    layers = tuple(replace(layer, epochs=min(layer.epochs, 2), k="3" if layer.k != "1" else "1") for layer in layers)
     hidden = tuple(size // 2 if size < 50 else size // 10 for size in sizes)
     greedy = replace(model.greedy, hidden=hidden, layers=layers, batch_size=20)
     updown = model.updown and replace(model.updown, epochs=2, k="2")

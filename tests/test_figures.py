@@ -170,6 +170,14 @@ def test_learning_curves_draws_what_was_measured():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
 
 
+def test_learning_curves_have_both_sides_of_the_log_likelihood():
+    history = {"epoch": [1, 2], "validation_nats_ais": [NAN, -84.0], "validation_nats_reverse_ais": [NAN, -85.0]}
+    (axes,) = figures.learning_curves(history).axes
+    np.testing.assert_array_equal([line.get_xydata() for line in axes.lines], [[[2, -84]], [[2, -85]]])
+    assert axes.get_title("left") == "Validation log-likelihood"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["AIS", "reverse AIS"]
+
+
 def test_learning_curves_gives_each_layer_a_line_and_a_colour():
     history = {
         "epoch": [1, 2, 1, 2],

@@ -20,9 +20,9 @@ NAMES = (
 )
 
 
-def run(name: str, folder: Path, *more: str) -> str:
+def run(name: str, folder: Path, *options: str) -> str:
     """Run a script with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder), *more]
+    command = [sys.executable, "-W", "error", str(SCRIPTS / f"{name}.py"), "--quick", "--output", str(folder), *options]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -148,9 +148,41 @@ def test_ng_jordan(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"label-curves.png", "small-sets.png"}
 
 
-NAMES = (
-    *("pretrain", "finetune", "sample", "compare", "hinton2006", "lecture", "ng_jordan", "likelihood_table", "bench"),
-)
+def test_the_likelihood_table(tmp_path: Path) -> None:
+    names = "rbm-16", "rbm-500-pcd", "dbn-500-2000"
+    said = run("likelihood_table", tmp_path, *(word for name in names for word in ("--only", name)))
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    rows = {row["model"]: row for row in summary["rows"]}
+    assert tuple(rows) == names
+    for name, row in rows.items():
+        below, above = ("bound_reverse_ais_nats", "bound_nats") if "dbn" in name else ("reverse_ais_nats", "ais_nats")
+        assert row[below] == pytest.approx(row[above], abs=2)
+        assert -250 < row[above] < -100  # after seconds of learning
+        assert row["binarization"] == ("threshold" if row["sizes"][1] < 20 else "sampled, seed 0")
+        assert f"| {name} | {row['binarization']} | " in said
+        net = checkpoint.load(tmp_path / f"{name}.h5")
+        assert net.dataset["validation"] == 600
+        assert (tmp_path / "figures" / f"samples-{name}.png").is_file()
+    low, high = rows["rbm-16"]["ais_interval_nats"]
+    assert low - 0.2 < rows["rbm-16"]["exact_nats"] < high + 0.2
+    assert (tmp_path / "figures" / "learning-curves.png").is_file()
+
+
+def test_the_bench(tmp_path: Path) -> None:
+    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["command"] == f"python {SCRIPTS}/bench.py --quick --output {tmp_path} --only cd1-b100 --threads 1"
+    assert {row["case"] for row in summary["rows"]} == {"cd1-b100"}
+    models = [row["model"] for row in summary["rows"]]
+    assert models[:3] == ["products", "dbn", "scikit-learn"]
+    assert sorted(models[3:] + summary["absent"]) == ["rbms", "torch-eager"]
+    assert all(row["seconds"] > 0 for row in summary["rows"])
+    assert ("Not installed" in said) == bool(summary["absent"])
+    assert summary["environment"]["blas"].endswith(", 1 threads")
+    assert len(summary["load_average"]["before"]) == 3
+    assert (tmp_path / "table.md").read_text().count("| cd1-b100 |") == len(models)
+    with Image.open(tmp_path / "ratios.png") as picture:
+        assert min(picture.size) > 150
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,6 @@ import click
 import numpy as np
 
 from dbn.cli import options
-from dbn.errors import DbnError
 
 
 @click.command()
@@ -48,14 +47,9 @@ def evaluate(
 
     found = options.load_noting(file)
     data = options.dataset_of(found, file, dataset, data_dir)
-    own = data.sha256 == found.dataset["sha256"]
-    held_out = int(found.dataset.get("validation", 0)) if own else 0
     if (found.dataset["name"], data.name) == ("mnist", "mnist-5k"):
         click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
-    if split == "validation" and not held_out:
-        raise DbnError(f"no validation images were held out of this data set for {file}; choose --split test or train")
-    learned = len(data.train) - held_out
-    part = {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
+    part = options.part_of(data, found, file, split)
     intensity = found.config.get("intensity", "real")
     figures = evaluate_model(model_of(found), part, intensity, seed if all_methods else None)
     if as_json:

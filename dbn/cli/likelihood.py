@@ -23,7 +23,14 @@ STANDARD = LikelihoodConfig()
 @click.command()
 @click.argument("file", type=options.FILE)
 @options.dataset_option(None, "Judge by this data set.  [default: what the net was trained on]")
-@click.option("--images", type=click.IntRange(min=1), help="Judge by the first test images.  [default: by all]")
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation"]),
+    default="test",
+    show_default=True,
+    help="Images to judge by: validation ones are those that were held out in training.",
+)
+@click.option("--images", type=click.IntRange(min=1), help="Judge by the first of them.  [default: by all]")
 @click.option(
     "--intensity",
     type=click.Choice(options.INTENSITIES),
@@ -42,6 +49,7 @@ def likelihood(
     file: Path,
     dataset: str | None,
     data_dir: Path | None,
+    split: str,
     images: int | None,
     intensity: Any,
     chains: int,
@@ -49,12 +57,13 @@ def likelihood(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Tell how probable the deep belief net in FILE says the test images are, in nats an image.
+    """Tell how probable the deep belief net in FILE says images are, in nats an image.
 
     log Z comes from annealed importance sampling both ways: from the base rates to the net (AIS), which makes log p(x)
     too high in the mean, and from the net to the base rates (reverse AIS, from where chains get that begin at training
     images), which makes it too low; and exactly, if one side of the top layer has at most 25 units. A net of one layer
     has log p(x), a deeper one a lower bound on it. The conservative estimate (CSL) rests on samples of the net alone.
+    What a posterior chain adds to the bound of two layers without labels is found on the first 100 images.
 
     \b
     Examples:
@@ -64,27 +73,29 @@ def likelihood(
     from dbn.comparison.evaluate import check_fit
     from dbn.generative.dbn import DBN
     from dbn.generative.likelihood.measure import measure
+    from dbn.training.progress import Progress
 
     found = options.load_noting(file, "dbn")
     trained = found.config.get("intensity", "real")
     config = LikelihoodConfig(chains, betas, intensity or ("sampled" if trained == "real" else trained))
     net = DBN.from_tree(found.model)
     data = options.dataset_of(found, file, dataset, data_dir)
-    check_fit(net, data.train)
-    check_fit(net, data.test)
-    if images and images > len(data.test):
-        raise DbnError(f"{data.name} has {len(data.test)} test images, not {images}; choose fewer --images")
-    report = measure(net, data.train, data.test[:images], config, seed)
+    train, judged = (options.part_of(data, found, file, name) for name in ("train", split))
+    check_fit(net, train)
+    check_fit(net, judged)
+    if images and images > len(judged):
+        raise DbnError(f"{data.name} has {len(judged)} {split} images, not {images}; choose fewer --images")
+    report = measure(net, train, judged[:images], config, seed, Progress(bar=True))
     if report.warning:
         click.echo(f"note: {report.warning}", err=True)
     pixels = {"binarization": config.intensity, "trained_on": trained}
     if as_json:
         rows = [{name: _finite(value) for name, value in asdict(row).items()} for row in report.rows]
         told = {**asdict(report), "rows": rows, "betas": betas, "seed": seed}
-        click.echo(json.dumps({"file": str(file), "dataset": data.name, **pixels, **told}))
+        click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **pixels, **told}))
         return
     shape = "-".join(map(str, net.sizes))
-    click.echo(f"{file}: a {shape} net, on {options.counted(report.images, 'test image')} of {data.name}")
+    click.echo(f"{file}: a {shape} net, on {options.counted(report.images, f'{split} image')} of {data.name}")
     click.echo(f"  pixels: {config.intensity} (trained on {trained} ones)")
     click.echo(f"  annealing: {chains} chains x {report.temperatures} temperatures ({betas}), seed {seed}")
     for row in report.rows:
@@ -100,6 +111,8 @@ def _line(row: Row) -> str:
         text += f", ±3σ of log Z: {row.interval[0]:.2f} to {row.interval[1]:.2f}"
     if row.effective_chains is not None:
         text += f", as good as {row.effective_chains:.1f} chains"
+    if row.chain_images is not None:
+        text += f", the chain's part from the first {options.counted(row.chain_images, 'image')}"
     return f"{text} ({row.side}; {row.seconds:.1f} s)"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,6 +67,22 @@ def validation_option(
     """`--validation`, and what the command does with the images."""
     return click.option("--validation", type=click.IntRange(min=0), help=text)
 
+
+ais_option = click.option(
+    "--ais-every",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Every so many epochs, estimate log p(x) of validation images by a quick AIS, from both sides; 0: never.",
+)
+
+averaging_option = click.option(
+    "--averaging",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    show_default=True,
+    help="Share of the averaged weights that an update leaves as it was; 0.999 remembers 1000 updates.",
+)
 
 resume_options = together(
     click.option("--resume", is_flag=True, help="Go on with the run that the output holds, exactly where it was."),
@@ -141,6 +157,16 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
     return data
 
 
+def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
+    """The test images, or those training images that were held out for the checkpoint in `file`, or the others."""
+    own = data.sha256 == found.dataset["sha256"]
+    held_out = int(found.dataset.get("validation", 0)) if own else 0
+    if split == "validation" and not held_out:
+        raise DbnError(f"no validation images were held out of this data set for {file}; choose another --split")
+    learned = len(data.train) - held_out
+    return {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A data set with its validation split taken off, and how a checkpoint names it."""
@@ -166,6 +192,20 @@ def hold_out(dataset: Dataset, name: str, validation: int | None) -> Loaded:
         return Loaded(dataset, dataset.train, None, header)
     parts = dataset.hold_out(n)
     return Loaded(dataset, parts.train, parts.test, header)
+
+
+def told_log_likelihood(last: Mapping[str, float]) -> str:
+    """What a quick AIS found in the last epoch, and nothing if it was not measured.
+
+    >>> told_log_likelihood({"validation_nats_ais": -84.5, "validation_nats_reverse_ais": -85.25})
+    'validation log-likelihood, or the bound on it: -84.50 nats by AIS, -85.25 by reverse AIS'
+    """
+    if "validation_nats_ais" not in last:
+        return ""
+    return (
+        f"validation log-likelihood, or the bound on it: {last['validation_nats_ais']:.2f} nats by AIS, "
+        f"{last['validation_nats_reverse_ais']:.2f} by reverse AIS"
+    )
 
 
 def per_layer(text: str, n_layers: int, option: str, read: Callable[[str], Any]) -> list[Any]:

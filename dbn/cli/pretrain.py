@@ -62,10 +62,19 @@ hundredth of that with binary ones. On mnist-5k, 0.05 diverges."""
 @click.option("--centering", help="Share by which offsets follow their averages, such as 0.01; 0: no centering.")
 @click.option("--temperatures", help="Of persistent chains that swap states (parallel tempering); 1: no tempering.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
+@click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
+@options.averaging_option
+@options.ais_option
 @options.seed_option
 @options.output_options("dbn.h5")
 def pretrain(
-    dataset: str | None, data_dir: Path | None, validation: int | None, start: Path | None, seed: int, **given: Any
+    dataset: str | None,
+    data_dir: Path | None,
+    validation: int | None,
+    start: Path | None,
+    ais_every: int,
+    seed: int,
+    **given: Any,
 ) -> None:
     """Train a deep belief net layer by layer, by contrastive divergence.
 
@@ -94,6 +103,7 @@ def pretrain(
       dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
       dbn pretrain --hidden 64 --no-labels --persistent 1 --centering 0.01 --output pcd.h5
       dbn pretrain --visible gaussian --output real.h5
+      dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
     """
     output = options.output_of(given)
@@ -114,13 +124,15 @@ def pretrain(
     given["visible"] = given["visible"] or "bernoulli"
     config = greedy_config(len(data.dataset.train), **given)
     n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
-    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net)
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every)
     header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output)
     last = done.history[-1]
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in last:
         click.echo(f"validation error of the label of least free energy: {last['validation_error_percent']:.2f} %")
+    if told := options.told_log_likelihood(last):
+        click.echo(told)
 
 
 def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:

@@ -34,20 +34,21 @@ STANDARD = UpDownConfig()
     show_default=True,
     help="Probability with which a persistent chain begins anew at random pixels before an update: a schedule.",
 )
-@click.option(
-    "--averaging",
-    type=click.FloatRange(0, 1, max_open=True),
-    default=STANDARD.averaging,
-    show_default=True,
-    help="Share of the averaged weights that an update leaves as it was; 0.999 remembers 1000 updates.",
-)
+@options.averaging_option
 @click.option("--batch-size", type=click.IntRange(min=1), default=STANDARD.batch_size, show_default=True)
 @click.option("--balanced/--shuffled", default=STANDARD.balanced, show_default=True, help="All classes in every batch.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="[default: as in pretrain]")
+@options.ais_option
 @options.seed_option
 @options.output_options("updown.h5")
 def updown(
-    file: Path, dataset: str | None, data_dir: Path | None, validation: int | None, seed: int, **given: Any
+    file: Path,
+    dataset: str | None,
+    data_dir: Path | None,
+    validation: int | None,
+    ais_every: int,
+    seed: int,
+    **given: Any,
 ) -> None:
     """Fine-tune the whole deep belief net in FILE as a generative model, by the up-down algorithm.
 
@@ -66,7 +67,7 @@ def updown(
     given["intensity"] = given["intensity"] or source.config.get("intensity", STANDARD.intensity)
     config = UpDownConfig(**given)
     net = DBN.from_tree(source.model)
-    learner = UpDown(config, net, data.train, seed, data.validation)
+    learner = UpDown(config, net, data.train, seed, data.validation, ais_every=ais_every)
     # Where learning starts from is part of what a run is: another net must not resume it.
     start = {"start": digest(source.model), "labels": bool(net.n_classes)}
     header = Checkpoint("dbn", {}, {**config.as_json(), **start}, data.header, seed)
@@ -76,3 +77,5 @@ def updown(
         click.echo(
             f"validation error of the generative classifier: {done.history[-1]['validation_error_percent']:.2f} %"
         )
+    if told := options.told_log_likelihood(done.history[-1]):
+        click.echo(told)

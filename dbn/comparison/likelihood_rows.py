@@ -19,6 +19,7 @@ from dbn.training.state import digest
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
+    from dbn.training.progress import Progress
 
 FIGURES = {
     "exact_nats": ("log p(x)", "exact"),
@@ -75,7 +76,14 @@ class Judged:
     origin: dict[str, Any]
 
 
-def judge(name: str, stages: Sequence[Checkpoint], dataset: Dataset, config: LikelihoodConfig, path: Path) -> Judged:
+def judge(
+    name: str,
+    stages: Sequence[Checkpoint],
+    dataset: Dataset,
+    config: LikelihoodConfig,
+    path: Path,
+    progress: Progress | None = None,
+) -> Judged:
     """Estimate how probable a model says the test images are, or read what an earlier call found.
 
     Parameters
@@ -90,6 +98,8 @@ def judge(name: str, stages: Sequence[Checkpoint], dataset: Dataset, config: Lik
         How to estimate.
     path : Path
         Where it is kept.
+    progress : Progress, optional
+        Shows the annealing.
 
     Raises
     ------
@@ -104,7 +114,8 @@ def judge(name: str, stages: Sequence[Checkpoint], dataset: Dataset, config: Lik
         if found.origin != origin:
             raise DbnError(f"{path} is of other weights, data or estimates; delete it, or choose another folder")
         return found
-    report = measure(net, dataset.train, dataset.test, config, done.seed)
+    learned = dataset.hold_out(done.dataset["validation"]).train
+    report = measure(net, learned, dataset.test, config, done.seed, progress)
     history = [metrics for stage in stages for metrics in stage.history]
     row = {
         "model": name,
@@ -149,6 +160,8 @@ def _figures(report: Report) -> dict[str, Any]:
                 told[name.replace("nats", "interval_nats")] = [_finite(end) for end in row.interval]
             if row.standard_error is not None:
                 told[name.replace("nats", "standard_error_nats")] = round(row.standard_error, 4)
+            if row.chain_images is not None:
+                told["chain_images"] = row.chain_images
     return told
 
 

@@ -15,6 +15,7 @@ from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.progress import Progress
 from dbn.training.runs import Output, train_to_file
 from dbn.training.state import digest
 
@@ -33,17 +34,21 @@ class Model:
         Of the layers, one by one; without labels.
     updown : UpDownConfig, optional
         Of all of them together, afterwards.
+    start : str, optional
+        The model whose net has the lowest layers to begin with, see `Greedy`; it is trained first.
     published : tuple of Published
         Figures to stand beside ours.
     """
 
     greedy: GreedyConfig
     updown: UpDownConfig | None = None
+    start: str | None = None
     published: tuple[Published, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return how the model is trained, as JSON values."""
-        return {"greedy": self.greedy.as_json(), "updown": self.updown and self.updown.as_json()}
+        updown = self.updown and self.updown.as_json()
+        return {"start": self.start, "greedy": self.greedy.as_json(), "updown": updown}
 
 
 @dataclass(frozen=True)
@@ -121,12 +126,12 @@ def run(
         checkpoint.save(folder / f"{name}.h5", stages[-1])
         say(f"judging {name}")
         config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
-        found[name] = judge(name, stages, dataset, config, path)
+        found[name] = judge(name, stages, dataset, config, path, Progress(bar=bar))
     return found
 
 
 def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:
-    """Train one model, or go on with it: the finished checkpoint of each of its stages."""
+    """Train one model, or go on with it: the finished checkpoint of each stage, those of what it starts from first."""
     model, parts = study.models[name], dataset.hold_out(study.held_out)
     described = {"name": dataset.name, "sha256": dataset.sha256, "validation": study.held_out}
 
@@ -136,10 +141,15 @@ def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool 
         return train_to_file(learner, header, output)
 
     shape, seed, every = dataset.image_shape, study.seed, study.ais_every
-    greedy = Greedy(model.greedy, parts.train, shape, dataset.n_classes, seed, parts.test, ais_every=every)
-    done = [stage("greedy", greedy, model.greedy.as_json())]
+    done = train(dataset, study, model.start, folder, bar=bar) if model.start else []
+    net, origin = None, {}
+    if done:
+        net = DBN.from_tree(done[-1].model)
+        origin = {"start": digest(net)}
+    greedy = Greedy(model.greedy, parts.train, shape, dataset.n_classes, seed, parts.test, net, every)
+    done.append(stage("greedy", greedy, {**model.greedy.as_json(), **origin}))
     if model.updown:
-        net = DBN.from_tree(done[0].model)
+        net = DBN.from_tree(done[-1].model)
         updown = UpDown(model.updown, net, parts.train, seed, parts.test, ais_every=every)
         done.append(stage("updown", updown, {**model.updown.as_json(), "start": digest(net)}))
     return done

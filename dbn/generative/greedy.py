@@ -173,7 +173,7 @@ class Greedy(Shuffled):
         return state
 
     def model(self, state: GreedyState) -> DBN:
-        """Return the net as it stands; it shares its arrays with the state."""
+        """Return the net as it stands, with averaged weights if there are any; it shares its arrays with the state."""
         return DBN(state.averaged or tuple(layer.rbm for layer in state.layers), self.image_shape)
 
     def layer_of(self, epoch: int) -> tuple[int, int]:

@@ -29,17 +29,16 @@ CHAINS, BETAS = 100, "1000"
 
 
 def check_every(ais_every: int, validation: Split | None, *, binary: bool) -> None:
-    """Refuse to measure a log-likelihood that often, without images, or of pixels that are not binary; DbnError.
+    """Refuse to measure log-likelihoods without images to measure them on, of other pixels, or every so many; DbnError.
 
     >>> check_every(0, None, binary=False)
     """
-    if ais_every < 0 or (ais_every and validation is None):
-        raise DbnError(
-            f"the log-likelihood is measured on validation images, every so many epochs or, with 0, never; "
-            f"hold images out, and do not measure every {ais_every}"
-        )
+    if ais_every < 0:
+        raise DbnError(f"log-likelihoods are measured every 1 or more epochs, or, with 0, never, not every {ais_every}")
+    if ais_every and validation is None:
+        raise DbnError("log-likelihoods are measured on validation images; hold some out, or do without the measuring")
     if ais_every and not binary:
-        raise DbnError("annealing takes binary pixels; give a net of these, or do not measure the log-likelihood")
+        raise DbnError("annealing takes binary pixels; give a net of these, or do not measure log-likelihoods")
 
 
 def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity) -> dict[str, float]:

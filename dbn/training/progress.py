@@ -48,9 +48,9 @@ class Progress:
         if self._log:
             atomic.write(self._log, "".join(map(_line, rows)).encode())
 
-    def shown(self, name: str, total: int) -> Any:
-        """Return a bar over `total` mini-batches, to be used as a context."""
-        return tqdm(total=total, desc=name, unit="batch", disable=None if self._bar else True, dynamic_ncols=True)
+    def shown(self, name: str, total: int, unit: str = "batch") -> Any:
+        """Return a bar over so many mini-batches, or other units, to be used as a context."""
+        return tqdm(total=total, desc=name, unit=unit, disable=None if self._bar else True, dynamic_ncols=True)
 
     def report(self, bar: Any, row: Mapping[str, float]) -> None:
         """Show and log the metrics of a finished epoch; of a layer, what only some epochs measure stays in sight."""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from dbn.data import load, to_visible
 from dbn.generative.likelihood import partition
 from dbn.models import load_dbn
+from dbn.training import checkpoint
+from dbn.training.state import digest
 
 Call = Callable[..., str]
 QUICK = ("--betas", 40, "--chains", 20)
@@ -75,6 +78,22 @@ def test_a_deep_net_with_labels_has_a_bound_and_its_pixels_are_sampled(trained: 
     assert "pseudo" not in said
 
 
+def test_a_net_can_be_judged_by_the_images_that_were_held_out(tiny: Path, call: Call, rbm: Path) -> None:
+    told = json.loads(call("likelihood", rbm, "--dataset", tiny, *QUICK, "--split", "validation", "--json"))
+    found, data = checkpoint.load(rbm), load(str(tiny))
+    v = to_visible(data.train.images[-33:], "threshold", None)
+    assert (told["split"], told["images"], found.dataset["validation"]) == ("validation", 33, 33)
+    (exact,) = (row["nats"] for row in told["rows"] if (row["quantity"], row["method"]) == ("log p(x)", "exact"))
+    top = load_dbn(rbm).top
+    assert exact == pytest.approx(partition.log_p(top, v, partition.log_z(top)).mean(), rel=1e-9)
+
+
+def test_the_images_of_the_posterior_chain_are_told(tiny: Path, call: Call, tmp_path: Path) -> None:
+    said = call("likelihood", stack(tiny, call, tmp_path), *QUICK, "--images", 7)
+    (line,) = (line for line in said.splitlines() if "log p(x), posterior chain and AIS" in line)
+    assert ", the chain's part from the first 7 images (" in line
+
+
 def test_a_wide_gap_is_noted(rbm: Path, tiny: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dbn.generative.likelihood.report.WIDE", -1.0)
     said = call("likelihood", rbm, "--dataset", tiny, *QUICK)
@@ -100,3 +119,37 @@ def test_bad_options(rbm: Path, refused: Call, options: str, sentence: str) -> N
 def test_bad_files(trained: Path, tmp_path: Path, refused: Call) -> None:
     assert refused("likelihood", tmp_path / "none.h5").startswith("there is no checkpoint ")
     assert "network" in refused("likelihood", trained / "network.h5")
+
+
+def test_it_can_be_watched_while_a_net_learns(tiny: Path, call: Call, tmp_path: Path) -> None:
+    net, log = tmp_path / "net.h5", tmp_path / "net.jsonl"
+    training = ("--hidden", 6, "--no-labels", "--epochs", 3, "--batch-size", 10, "--intensity", "threshold")
+    said = call("pretrain", "--dataset", tiny, *training, "--ais-every", 2, "--output", net, "--log", log)
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    ais, reverse = "validation_nats_ais", "validation_nats_reverse_ais"
+    assert [ais in row for row in rows] == [False, True, True]
+    by_ais, by_reverse = (f"{rows[2][column]:.2f}" for column in (ais, reverse))
+    (told,) = said.splitlines()[1:]
+    assert told.endswith(f"the bound on it: {by_ais} nats by AIS, {by_reverse} by reverse AIS")
+    assert rows[2][ais] == pytest.approx(rows[2][reverse], abs=0.1)
+    plain = tmp_path / "plain.h5"
+    call("pretrain", "--dataset", tiny, *training, "--output", plain)
+    assert digest(load_dbn(plain)) == digest(load_dbn(net))
+    said = call("updown", stack(tiny, call, tmp_path), "--epochs", 2, "--ais-every", 2, "--output", tmp_path / "ud.h5")
+    assert "the bound on it: " in said.splitlines()[-1]
+    call("plot", net, "--dataset", tiny, "--output", tmp_path / "figures")
+    assert (tmp_path / "figures" / "learning-curves.png").is_file()
+
+
+def stack(tiny: Path, call: Call, tmp_path: Path) -> Path:
+    net = tmp_path / "stack.h5"
+    options = ("--averaging", 0.9, "--sample-hidden", "--batch-size", 10)
+    call("pretrain", "--dataset", tiny, "--hidden", "6,5", "--no-labels", "--epochs", 1, *options, "--output", net)
+    config = checkpoint.load(net).config
+    assert (config["averaging"], config["sample_hidden"]) == (0.9, True)
+    return net
+
+
+def test_without_images_to_watch_it_is_refused(tiny: Path, refused: Callable[..., str], tmp_path: Path) -> None:
+    options = ("--epochs", 1, "--validation", 0, "--ais-every", 1, "--output", tmp_path / "net.h5")
+    assert "hold some out" in refused("pretrain", "--dataset", tiny, *options)

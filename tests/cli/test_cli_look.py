@@ -81,7 +81,7 @@ def test_evaluate_in_words(call: Call, tiny: Path, trained: Path, refused: Call)
     told = call("evaluate", trained / "network.h5", "--dataset", tiny, "--split", "train")
     assert f"{trained}/network.h5: a network, on the 168 train images of tiny" in told
     said = refused("evaluate", trained / "logistic.h5", "--split", "validation")
-    assert said.endswith("choose --split test or train")
+    assert said.endswith("choose another --split")
 
 
 def test_info_of_a_finished_run(call: Call, trained: Path) -> None:

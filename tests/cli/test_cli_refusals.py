@@ -341,7 +341,7 @@ def test_validation_images_are_those_of_the_model_s_own_data(
         assert call("evaluate", net, "--split", split, "--dataset", tiny, "--json") == own
     other = save(tmp_path / "other.npz", np.random.default_rng(0).random((60, 16)), np.arange(60) % 3)
     said = refused("evaluate", net, "--dataset", other, "--split", "validation")
-    assert said == f"no validation images were held out of this data set for {net}; choose --split test or train"
+    assert said == f"no validation images were held out of this data set for {net}; choose another --split"
 
 
 def test_images_that_a_model_has_seen_are_named_as_such(call: Any, trained: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from dbn.generative import watching
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import GreedyConfig
 from dbn.generative.likelihood import measure
+from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.generative.updown import UpDownConfig
 from dbn.models import load_dbn
 from dbn.ops.numpy import Rng
@@ -32,8 +33,9 @@ STUDY = Study(
     models={
         "rbm": Model(RBM, published=(Published(-5.5, "AIS", "threshold", "a paper"),)),
         "dbn": Model(
-            replace(RBM, hidden=(6, 5), layers=(LAYER, LAYER), intensity="sampled", averaging=0.9),
+            replace(RBM, hidden=(6, 5), layers=(CDConfig(epochs=0), LAYER), intensity="sampled", averaging=0.9),
             UpDownConfig(epochs=2, k="1", batch_size=10, intensity="sampled"),
+            start="rbm",
         ),
     },
     held_out=20,
@@ -42,6 +44,9 @@ STUDY = Study(
     betas="50",
     seed=3,
 )
+
+
+AIS = ("log p(x)", "AIS")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,8 @@ def test_figures_are_those_of_the_net_in_the_folder(done: dict[str, Judged], dat
         low, high = row[f"{side}_interval_nats"]
         assert low <= row[f"{side}_nats"] <= high
         assert row[f"{side}_nats"] == pytest.approx(logs.mean(), abs=0.2)
+    again = measure.measure(net, data.hold_out(20).train, data.test, LikelihoodConfig(20, "50", "threshold"), seed=3)
+    assert row["ais_nats"] == pytest.approx(next(r.nats for r in again.rows if (r.quantity, r.method) == AIS), abs=1e-4)
     assert "bound_nats" not in row
     assert row["gap_nats"] == pytest.approx(row["ais_nats"] - row["reverse_ais_nats"], abs=2e-4)
     assert (row["model"], row["sizes"], row["binarization"]) == ("rbm", [9, 6], "threshold")
@@ -88,6 +95,7 @@ def test_two_layers_have_a_bound_and_what_a_chain_adds(done: dict[str, Judged], 
     log_p = x @ a.T - np.logaddexp(0, a).sum(axis=1)
     exact = np.log(np.exp(log_p) @ top.p_v).mean()
     assert row["bound_nats"] - 0.1 < exact
+    assert row["chain_images"] == 40
     assert row["chain_ais_nats"] == pytest.approx(exact, abs=0.3)
     assert abs(row["bound_nats"] - row["bound_reverse_ais_nats"]) == pytest.approx(abs(row["gap_nats"]), abs=2e-4)
 

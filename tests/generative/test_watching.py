@@ -66,7 +66,7 @@ def test_the_error_is_that_of_the_guesses_in_blocks(monkeypatch: pytest.MonkeyPa
 
 def test_without_images_nothing_can_be_measured() -> None:
     learner = greedy()
-    with pytest.raises(DbnError, match="hold images out, and do not measure every 5"):
+    with pytest.raises(DbnError, match="on validation images; hold some out"):
         Greedy(learner.config, learner.data, (3, 3), 2, 1, ais_every=5)
-    with pytest.raises(DbnError, match="do not measure every -1"):
+    with pytest.raises(DbnError, match="with 0, never, not every -1"):
         Greedy(learner.config, learner.data, (3, 3), 2, 1, learner.validation, ais_every=-1)

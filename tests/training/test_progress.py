@@ -49,3 +49,17 @@ def test_a_resumed_run_replaces_nothing_but_a_log(tmp_path: Path, text: str) -> 
     path.write_text('{"epoch": 1.0}\n{"epoch": 2.0}\n')
     Progress(path).begin_log([{"epoch": 1.0}])
     assert lines(path) == [{"epoch": 1}]
+
+
+def test_what_only_some_epochs_measure_stays_in_sight_until_the_next_layer() -> None:
+    class Bar:
+        def set_postfix(self, shown: dict[str, str]) -> None:
+            self.shown = dict(shown)
+
+    progress, bar = Progress(), Bar()
+    progress.report(bar, {"epoch": 1, "layer": 1, "free_energy_gap": 0.5, "validation_nats_ais": -84.51, "seconds": 2})
+    assert bar.shown == {"free_energy_gap": "0.5", "validation_nats_ais": "-84.51"}
+    progress.report(bar, {"epoch": 2, "layer": 1, "free_energy_gap": 0.25, "dead_units": 0, "update_ratio": 0.1})
+    assert bar.shown == {"free_energy_gap": "0.25", "validation_nats_ais": "-84.51"}
+    progress.report(bar, {"epoch": 3, "layer": 2, "loss": 3})
+    assert bar.shown == {"loss": "3"}

@@ -8,6 +8,7 @@ estimates of MRF log-likelihood using reverse annealing*.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from dbn.generative.likelihood import temperatures
 from dbn.generative.rbm import RBM
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
+from dbn.training.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,11 @@ class Path:
         """One full Gibbs step v → h → v at β, which leaves p_β as it is, given a = vW + c: (n, n_visible)."""
         return self.down(self.up(a, beta, rng), beta, rng)
 
-    def log_weights(self, betas: Array, v: Array, rng: Rng) -> Array:
+    def log_weights(self, betas: Array, v: Array, rng: Rng, tick: Callable[[], object] = lambda: None) -> Array:
         """Log importance weights of chains that begin at v and pass the given β, up or down: (n,), float64.
 
         If v are samples at the first β, the mean weight is Z at the last over Z at the first, whatever the β between.
+        `tick` is called after each step.
         """
         total = np.zeros(len(v))
         for old, new in pairwise(betas.tolist()):
@@ -119,10 +122,11 @@ class Path:
             a += self.rbm.c
             total += self.log_ratio(v, a, old, new)
             v = self.move(a, new, rng)
+            tick()
         return total
 
 
-def ais(path: Path, betas: Array, chains: int, rng: Rng) -> LogZ:
+def ais(path: Path, betas: Array, chains: int, rng: Rng, progress: Progress | None = None) -> LogZ:
     """Estimate log Z from chains that go from the base rates to the machine.
 
     The mean weight is unbiased for Z, so that its logarithm is, in the mean, too *low*: log p comes out too high.
@@ -137,6 +141,8 @@ def ais(path: Path, betas: Array, chains: int, rng: Rng) -> LogZ:
         Chains side by side, at least 2.
     rng : Rng
         Draws everything.
+    progress : Progress, optional
+        Shows the steps.
 
     Raises
     ------
@@ -149,12 +155,13 @@ def ais(path: Path, betas: Array, chains: int, rng: Rng) -> LogZ:
     (2.9, 2.9)
     """
     _check(betas, chains)
-    log_mean, low, high, effective = _log_mean(path.log_weights(betas, path.start(chains, rng), rng))
+    log_w = _shown(path, "AIS", betas, path.start(chains, rng), rng, progress)
+    log_mean, low, high, effective = _log_mean(log_w)
     at = path.log_z_base
     return LogZ(at + log_mean, at + low, at + high, effective)
 
 
-def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng) -> LogZ:
+def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng, progress: Progress | None = None) -> LogZ:
     """Estimate log Z from chains that go from the machine to the base rates.
 
     The mean weight is unbiased for 1/Z if `starts` are samples of the machine, so that log Z is, in the mean, too
@@ -162,7 +169,7 @@ def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng) -> LogZ:
 
     Parameters
     ----------
-    path, betas, rng
+    path, betas, rng, progress
         As for `ais`; the temperatures are passed downwards.
     starts : array (chains, n_visible)
         Where chains begin, at least 2.
@@ -173,7 +180,7 @@ def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng) -> LogZ:
         As for `ais`.
     """
     _check(betas, len(starts))
-    log_mean, low, high, effective = _log_mean(path.log_weights(betas[::-1], starts, rng))
+    log_mean, low, high, effective = _log_mean(_shown(path, "reverse AIS", betas[::-1], starts, rng, progress))
     at = path.log_z_base
     return LogZ(at - log_mean, at - high, at - low, effective)
 
@@ -183,6 +190,12 @@ def reached(rbm: RBM, v: Array, steps: int, rng: Rng) -> Array:
     for _ in range(steps):
         v = rbm.sample_v_from_h(rbm.sample_h_from_v(v, rng), rng)
     return v
+
+
+def _shown(path: Path, name: str, betas: Array, v: Array, rng: Rng, progress: Progress | None) -> Array:
+    """The log weights of a path (n,), with a bar meanwhile."""
+    with (progress or Progress()).shown(name, len(betas) - 1, "step") as bar:
+        return path.log_weights(betas, v, rng, bar.update)
 
 
 def _log_mean(log_w: Array) -> tuple[float, float, float, float]:

@@ -21,6 +21,7 @@ from dbn.ops.numpy import Array, Rng
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
+    from dbn.training.progress import Progress
 
 T = TypeVar("T")
 
@@ -49,7 +50,9 @@ CHAIN_SIDES = {"exact": "too low in the mean", "AIS": "on either side", "reverse
 """On which side log p(x), the bound on it or the posterior chain's log p(x) lies, by where log Z comes from."""
 
 
-def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int) -> Report:
+def measure(
+    dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int, progress: Progress | None = None
+) -> Report:
     """Tell how probable images are under a net, in every way that applies.
 
     log Z of the associative memory by AIS and reverse AIS, and exactly if it can be listed; by each of these log p(x),
@@ -66,6 +69,8 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
         How.
     seed : int
         Of every random stream.
+    progress : Progress, optional
+        Shows the annealing.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
         If the pixels are Gaussian.
     """
     _check(dbn)
-    single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed)
+    single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed, progress)
     x = _binary(test, config, seed)
     weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
     quantity, sides = ("log p(x)", SIDES) if single else ("bound on log p(x)", BOUND_SIDES)
@@ -97,7 +102,7 @@ def measure(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed:
 def both_sides(dbn: DBN, train: Split, test: Split, config: LikelihoodConfig, seed: int) -> tuple[float, float]:
     """Mean log p(x) of images, or its variational bound, by AIS and by reverse AIS: two figures of `measure`."""
     _check(dbn)
-    ais, reverse = _annealed(dbn, train, config, seed)
+    ais, reverse = _annealed(dbn, train, config, seed, None)
     x = _binary(test, config, seed)
     mean = float(variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")).mean())
     return mean - ais.nats, mean - reverse.nats
@@ -123,7 +128,7 @@ def _exactly(dbn: DBN) -> list[Row]:
     return [Row("log Z", "exact", "exact", nats, seconds)]
 
 
-def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> list[Row]:
+def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int, progress: Progress | None) -> list[Row]:
     """log Z of the associative memory from both sides: by AIS, and by reverse AIS."""
     rng, top = Rng(seed, "likelihood/data"), dbn.top
     some = train[rng.permutation(len(train))[:DATA]]
@@ -135,9 +140,9 @@ def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int) -> li
 
     def back() -> LogZ:
         rng = Rng(seed, "likelihood/reverse-ais")
-        return reverse_ais(path, betas, reached(top, starts, REACH, rng), rng)
+        return reverse_ais(path, betas, reached(top, starts, REACH, rng), rng, progress)
 
-    forth = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais")))
+    forth = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais"), progress))
     return [
         _of_chains("AIS", "too low in the mean", *forth),
         _of_chains("reverse AIS", "too high in the mean", *_timed(back)),
@@ -172,7 +177,7 @@ def _from_chain(dbn: DBN, x: Array, bounds: Array, rows: list[Row], seed: int) -
         method, side = f"posterior chain and {row.method}", CHAIN_SIDES[row.method]
         interval = row.interval and (row.interval[0] + mean, row.interval[1] + mean)
         error = row.standard_error and added.standard_error and math.hypot(row.standard_error, added.standard_error)
-        found.append(Row("log p(x)", method, side, row.nats + mean, seconds, interval, error))
+        found.append(Row("log p(x)", method, side, row.nats + mean, seconds, interval, error, chain_images=len(x)))
     return found
 
 

@@ -65,6 +65,8 @@ class Row:
         Of the mean over images.
     effective_chains : float, optional
         How many equal weights would be as good.
+    chain_images : int, optional
+        Images that the posterior chain was run for: what it adds to their bounds is added to those of all.
     """
 
     quantity: str
@@ -75,6 +77,7 @@ class Row:
     interval: tuple[float, float] | None = None
     standard_error: float | None = None
     effective_chains: float | None = None
+    chain_images: int | None = None
 
 
 @dataclass(frozen=True)

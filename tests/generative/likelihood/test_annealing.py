@@ -1,6 +1,10 @@
 """Annealing on machines whose log Z is known: from both sides, with intervals that hold it, by chains that stay."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ from dbn.generative import units
 from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
+from dbn.training.progress import Progress
 
 N = 20_000
 SHAPES = [(("bernoulli", 4),), (("softmax", 3), ("bernoulli", 2))]
@@ -147,3 +152,28 @@ def test_what_cannot_be_estimated_is_refused() -> None:
         reverse_ais(path, np.array([1.0, 0]), np.zeros((5, 3)), Rng(0, "ais"))
     with pytest.raises(DbnError, match=r"3 visible units, and \(2,\) base-rate biases do not fit"):
         Path(path.rbm, np.zeros(2))
+
+
+class Counted(Progress):
+    """A progress that remembers what it showed: names, steps announced and steps made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bars: list[list[Any]] = []
+
+    @contextmanager
+    def shown(self, name: str, total: int, unit: str = "batch") -> Iterator[Any]:
+        self.bars.append(bar := [name, total, 0])
+
+        def update() -> None:
+            bar[2] += 1
+
+        yield SimpleNamespace(update=update)
+
+
+def test_every_step_is_shown_and_shifts_no_draw() -> None:
+    path, betas, progress = path_of(machine(*SHAPES[0])), np.linspace(0, 1, 8), Counted()
+    starts = samples(path.rbm, 5)
+    assert ais(path, betas, 5, Rng(0, "a"), progress) == ais(path, betas, 5, Rng(0, "a"))
+    assert reverse_ais(path, betas, starts, Rng(0, "a"), progress) == reverse_ais(path, betas, starts, Rng(0, "a"))
+    assert progress.bars == [["AIS", 7, 7], ["reverse AIS", 7, 7]]

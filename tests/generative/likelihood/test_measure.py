@@ -76,6 +76,7 @@ def test_a_deeper_net_has_a_bound(labels: int) -> None:
         assert bound.nats < chain.nats == pytest.approx(expected, abs=0.05)
         assert chain.standard_error > bound.standard_error
         assert found["log p(x)", "posterior chain and AIS"].side == "on either side"
+        assert {row.chain_images for row in found.values()} == {None, 100}
     assert ("log p(x)", "exact") not in found
     assert ("pseudo-log-likelihood", "exact") not in found
 
