@@ -108,7 +108,13 @@ def judge(
     """
     done = stages[-1]
     net = DBN.from_tree(done.model)
-    origin = {"weights": digest(net), "dataset": dataset.sha256, "estimated": asdict(config), "seed": done.seed}
+    origin = {
+        "weights": digest(net),
+        "dataset": dataset.sha256,
+        "held_out": done.dataset["validation"],
+        "estimated": asdict(config),
+        "seed": done.seed,
+    }
     if path.exists():
         found = read(path)
         if found.origin != origin:
