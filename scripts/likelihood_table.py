@@ -49,6 +49,8 @@ MODELS = {
         published=(Published(-86.34, "AIS", "sampled", f"CD-25, {MURRAY}"),),
     ),
     "rbm-500-pcd": Model(replace(ONE, layers=(replace(PCD, k="5>20"),))),
+    "rbm-500-pcd-centered": Model(replace(ONE, layers=(replace(PCD, k="5>20", centering=0.01),))),
+    "rbm-500-pt": Model(replace(ONE, layers=(replace(PCD, epochs=100, k="1", temperatures=10),))),
     "dbn-500-2000": Model(
         replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True),
         replace(UPDOWN, epochs=40, learning_rate="0.02>0", k="10"),

@@ -62,7 +62,7 @@ def test_json_says_the_same(rbm: Path, tiny: Path, call: Call) -> None:
 
 
 def test_json_has_null_for_an_infinite_end(rbm: Path, tiny: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dbn.generative.likelihood.annealing._log_mean", lambda _: (0.0, -float("inf"), 1.0, 1.0))
+    monkeypatch.setattr("dbn.generative.likelihood.annealing._log_mean", lambda _: (0.0, -float("inf"), 1.0, 50.0))
     told = json.loads(call("likelihood", rbm, "--dataset", tiny, *QUICK, "--json"))
     intervals = {(row["quantity"], row["method"]): row["interval"] for row in told["rows"]}
     assert intervals["log Z", "AIS"][0] is None

@@ -11,6 +11,9 @@ from dbn.generative.likelihood import temperatures
 WIDE = 1.0
 """Nats between AIS and reverse AIS from which on neither can be trusted."""
 
+FEW = 2.0
+"""Equal weights as good as those of all chains, below which one of these outweighs the others together."""
+
 
 @dataclass(frozen=True)
 class LikelihoodConfig:
@@ -102,14 +105,23 @@ class Report:
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the estimates of log Z, and the remedy; None where they agree within `WIDE`.
+        """What is wrong with the estimates of log Z, and the remedy; None if nothing is known to be.
+
+        That is where AIS and reverse AIS agree within `WIDE`, and where no chain outweighs all others together: one
+        that does has come upon what the others missed, and there may be more of that.
 
         >>> Report([], 2.5, 100, 100, 101).warning
         'AIS and reverse AIS differ by 2.50 nats, so that neither can be trusted; take more temperatures or chains'
         """
-        if abs(self.gap) <= WIDE:
+        if abs(self.gap) > WIDE:
+            return (
+                f"AIS and reverse AIS differ by {abs(self.gap):.2f} nats, so that neither can be trusted; "
+                "take more temperatures or chains"
+            )
+        lonely = [row for row in self.rows if row.effective_chains and row.effective_chains < FEW < self.chains]
+        if not lonely:
             return None
         return (
-            f"AIS and reverse AIS differ by {abs(self.gap):.2f} nats, so that neither can be trusted; "
-            "take more temperatures or chains"
+            f"{lonely[0].method} rests on as good as {lonely[0].effective_chains:.1f} of {self.chains} chains, which "
+            "its interval cannot tell; take more temperatures or chains"
         )

@@ -117,3 +117,14 @@ def test_what_has_no_probability_is_refused() -> None:
         LikelihoodConfig(chains=1)
     with pytest.raises(DbnError, match="no temperatures 'cold'"):
         LikelihoodConfig(betas="cold")
+
+
+def test_one_chain_that_outweighs_all_others_is_warned_of() -> None:
+    def report(effective: float, chains: int = 100) -> Report:
+        rows = [Row("log Z", "AIS", "", 5.0, 0.1, effective_chains=effective), Row("log p(x)", "AIS", "", -9.0, 0.1)]
+        return Report(rows, 0.5, 10, chains, 11)
+
+    assert report(2.5).warning is None
+    assert report(1.5).warning == (
+        "AIS rests on as good as 1.5 of 100 chains, which its interval cannot tell; take more temperatures or chains"
+    )
