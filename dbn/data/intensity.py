@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from dbn import ops
 from dbn.errors import DbnError
 
 if TYPE_CHECKING:
@@ -47,14 +48,15 @@ def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray
     >>> to_visible(np.array([[0, 127, 128, 255]], dtype=np.uint8), "threshold", None)
     array([[0., 0., 1., 1.]], dtype=float32)
     """
-    if images.dtype == np.uint8:
-        real: NDArray[np.float32] = np.divide(images, np.float32(255), dtype=np.float32)
-    else:
-        real = np.array(images, dtype=np.float32)
+    engine = ops.of(images)
+    real: NDArray[np.float32] = engine.astype(images, engine.float32)
+    if images.dtype == engine.uint8:
+        real /= 255
     if intensity == "real":
         return real
     if intensity == "threshold":
-        return (real > 0.5).astype(np.float32)
+        on: NDArray[np.float32] = engine.astype(real > 0.5, engine.float32)
+        return on
     if intensity == "sampled":
         if rng is None:
             raise DbnError("sampled intensities are drawn at random; pass an rng")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dbn import ops
 from dbn.errors import DbnError
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
 
 LEAK = 0.01
@@ -61,14 +61,20 @@ def he(below: int, _units: int) -> float:
 
 
 def _leaky(a: Array) -> Array:
-    return np.maximum(a, LEAK * a, out=a)
+    low = LEAK * a.clip(max=0)
+    low += a.clip(min=0)
+    return low
 
 
 def _elu(a: Array) -> Array:
-    low = np.expm1(np.minimum(a, 0))  # of what is below 0 only, so that nothing overflows
-    np.maximum(a, 0, out=a)
-    a += low
-    return a
+    result: Array = ops.of(a).expm1(a.clip(max=0))  # of what is below 0 only, so that nothing overflows
+    result += a.clip(min=0)
+    return result
+
+
+def _is_on(a: Array) -> Array:
+    result: Array = ops.of(a).astype(a > 0, a.dtype)
+    return result
 
 
 def _no_slope(_h: Array) -> Array:
@@ -76,14 +82,16 @@ def _no_slope(_h: Array) -> Array:
 
 
 UNITS: dict[str, Units] = {
-    "sigmoid": Units(ops.sigmoid, lambda h: h * (1 - h), lambda below, units: 4 * glorot(below, units)),
-    "tanh": Units(lambda a: np.tanh(a, out=a), lambda h: 1 - h * h, glorot),
-    "relu": Units(lambda a: np.maximum(a, 0, out=a), lambda h: (h > 0).astype(h.dtype), he),
-    "leaky-relu": Units(_leaky, lambda h: np.where(h > 0, 1, LEAK).astype(h.dtype), he),
-    "softplus": Units(ops.softplus, lambda h: -np.expm1(-h), he),
-    "elu": Units(_elu, lambda h: np.minimum(h, 0) + 1, he),
-    "identity": Units(lambda a: a, np.ones_like, glorot),
-    "threshold": Units(lambda a: (a > 0).astype(a.dtype), _no_slope, glorot),
+    "sigmoid": Units(
+        lambda a: ops.of(a).sigmoid(a), lambda h: h * (1 - h), lambda below, units: 4 * glorot(below, units)
+    ),
+    "tanh": Units(lambda a: ops.of(a).tanh(a, out=a), lambda h: 1 - h * h, glorot),
+    "relu": Units(lambda a: a.clip(min=0), _is_on, he),
+    "leaky-relu": Units(_leaky, lambda h: _is_on(h).clip(min=LEAK), he),
+    "softplus": Units(lambda a: ops.of(a).softplus(a), lambda h: -ops.of(h).expm1(-h), he),
+    "elu": Units(_elu, lambda h: h.clip(max=0) + 1, he),
+    "identity": Units(lambda a: a, lambda h: ops.of(h).full(h.shape, 1, h), glorot),
+    "threshold": Units(_is_on, _no_slope, glorot),
 }
 """By name:
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dbn import ops
 from dbn.discriminative.activations import UNITS, times_slope
 from dbn.discriminative.network import SOFTMAX, Network
-from dbn.ops.numpy import Array, Rng, one_hot
+from dbn.ops.numpy import Array, Rng
 
 OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
 """The output units that a classifier gets for each loss; the squared error takes any others but a softmax too."""
@@ -43,10 +44,10 @@ def losses(output: str, y: Array, targets: Array) -> Array:
     array([2.])
     """
     if output == SOFTMAX:
-        surprise: Array = -y[np.arange(len(targets)), targets]
+        surprise: Array = -y[ops.of(y).from_numpy(np.arange(len(y)), y.device), targets]
         return surprise
-    wrong = (np.exp(y) if output == "sigmoid" else y) - _wanted(targets, y)
-    squared: Array = 0.5 * np.vecdot(wrong, wrong)
+    wrong = (ops.of(y).exp(y) if output == "sigmoid" else y) - _wanted(targets, y)
+    squared: Array = 0.5 * ops.of(y).vecdot(wrong, wrong)
     return squared
 
 
@@ -81,13 +82,13 @@ def loss_and_gradient(
     loss, weight gradients, bias gradients
         Gradients have the shapes of the network's weights and biases.
     """
-    n = len(x)
+    n, engine = len(x), ops.of(x)
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
     activities, y = net.forward(x, masks)
     each = losses(net.units[-1], y, targets)
-    loss = float(each.mean(dtype=np.float64) if sample_weight is None else np.average(each, weights=sample_weight))
+    loss = float(each.mean(dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight))
     if net.gives_logarithms:
-        y = np.exp(y)
+        y = engine.exp(y)
     delta = y - _wanted(targets, y)
     if net.units[-1] != SOFTMAX:
         delta *= UNITS[net.units[-1]].slope(y)
@@ -103,7 +104,7 @@ def loss_and_gradient(
         biases.append(delta.sum(axis=0))
         if weight_decay:
             weights[-1] += weight_decay * W
-            loss += 0.5 * weight_decay * float(np.vdot(W, W))
+            loss += 0.5 * weight_decay * float(W.ravel() @ W.ravel())
         if i:
             delta = delta @ W.T
             times_slope(net.units[i - 1], delta, h, masks[i - 1] if masks else None, 1 - dropout)
@@ -117,10 +118,10 @@ def draw_masks(net: Network, x: Array, dropout: float, rng: Rng) -> list[Array]:
     their mean (Srivastava et al. 2014, *Dropout: a simple way to prevent neural networks from overfitting*,
     section 10).
     """
-    dtype = np.result_type(x, net.weights[0])
-    kept = np.asarray(1 - dropout, dtype)
-    return [(rng.uniform((len(x), units)) >= dropout) / kept for units in net.sizes[1:-1]]
+    astype, dtype = ops.of(x).astype, net.weights[0].dtype
+    return [astype(rng.uniform((len(x), units)) >= dropout, dtype) / (1 - dropout) for units in net.sizes[1:-1]]
 
 
 def _wanted(targets: Array, y: Array) -> Array:
-    return one_hot(targets, y.shape[1], y.dtype) if targets.ndim == 1 else targets
+    rows: Array = ops.of(y).one_hot(targets, y.shape[1], y.dtype) if targets.ndim == 1 else targets
+    return rows

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from dbn import ops
 from dbn.discriminative.activations import UNITS, units_of
 from dbn.errors import DbnError
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
 
@@ -130,16 +130,17 @@ class Network:
         a = activities[-1] @ self.weights[-1] + self.biases[-1]
         match self.units[-1]:
             case "softmax":
-                return activities, ops.log_softmax(a)
+                return activities, ops.of(a).log_softmax(a)
             case "sigmoid":
-                return activities, -ops.softplus(-a)
+                return activities, -ops.of(a).softplus(-a)
             case kind:
                 return activities, UNITS[kind].activity(a)
 
     def outputs(self, x: Array) -> Array:
         """Activities of the output units, of whatever kind: (n, pixels) -> (n, outputs)."""
         y = self.forward(x)[1]
-        return np.exp(y) if self.gives_logarithms else y
+        result: Array = ops.of(y).exp(y) if self.gives_logarithms else y
+        return result
 
     @property
     def gives_logarithms(self) -> bool:
@@ -160,11 +161,13 @@ class Network:
         """
         if not self.gives_logarithms:
             raise DbnError(f"{self.units[-1]} outputs are no probabilities; ask for the network's `outputs` instead")
-        log_y = self.forward(x)[1]
+        log_y, engine = self.forward(x)[1], ops.of(x)
         if self.units[-1] == "sigmoid":
-            log_y -= log_y.max(axis=1, keepdims=True)  # all may be too near 0 for their sum
-            log_y = ops.log_softmax(log_y)
-        return np.exp(log_y)
+            rows = engine.from_numpy(np.arange(len(log_y)), log_y.device)
+            log_y -= log_y[rows, log_y.argmax(axis=1)][:, None]  # all may be too near 0 for their sum
+            log_y = engine.log_softmax(log_y)
+        result: Array = engine.exp(log_y)
+        return result
 
     def predict(self, x: Array) -> Array:
         """The most probable label: (n, pixels) -> (n,)."""

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import numpy as np
-
+from dbn import ops
 from dbn.generative import units
 from dbn.generative.units import Group
 from dbn.ops.numpy import Array
@@ -24,11 +23,13 @@ Offsets: TypeAlias = tuple[Array, Array]
 def neutral(groups: tuple[Group, ...], c: Array) -> Offsets:
     """Offsets from which to begin when nothing is known of the data: the means of units without any input.
 
+    >>> import numpy as np
     >>> neutral((Group("bernoulli", 2),), np.zeros(1))
     (array([0.5, 0.5]), array([0.5]))
     """
     n_visible = sum(group.size for group in groups)
-    return units.mean(groups, np.zeros((1, n_visible), c.dtype))[0], np.full_like(c, 0.5)
+    full = ops.of(c).full
+    return units.mean(groups, full((1, n_visible), 0, c))[0], full(c.shape, 0.5, c)
 
 
 def slide(offsets: Offsets, share: float, v: Array, p: Array, v_k: Array, p_k: Array) -> None:
@@ -57,10 +58,12 @@ def centred(gradient: tuple[Array, Array, Array], offsets: Offsets, precision: A
     precision : array (n_visible,)
         That of the machine: 1/σ² of Gaussian units, and otherwise 1.
 
+    >>> import numpy as np
     >>> step = centred((np.ones((1, 1)), np.ones(1), np.zeros(1)), (np.full(1, 0.5), np.full(1, 0.25)), np.ones(1))
     >>> [float(array.item()) for array in step]
     [0.75, 0.8125, -0.375]
     """
     (W, b, c), (mu, la) = gradient, offsets
-    W -= np.stack([mu, b], axis=1) @ np.stack([c, la])
+    concatenate = ops.of(W).concatenate
+    W -= concatenate([mu[:, None], b[:, None]], axis=1) @ concatenate([c[None], la[None]])
     return W, b - W @ la, c - (mu * precision) @ W

@@ -6,11 +6,9 @@ An image clamped to the visible units leaves one state of the label units for ea
 
 from __future__ import annotations
 
-import numpy as np
-
+from dbn import ops
 from dbn.generative import units
 from dbn.generative.rbm import RBM
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
 
 
@@ -27,14 +25,18 @@ def free_energies(rbm: RBM, a: Array) -> Array:
     F_k = −b_k − Σ_j softplus(a_j + U_kj), U being the weights of the label units; p(y = k given x) is the softmax
     of −F.
 
+    >>> import numpy as np
     >>> from dbn.generative.units import Group
     >>> groups = Group("softmax", 2), Group("bernoulli", 1)
     >>> rbm = RBM(np.zeros((3, 4)), np.array([0.0, 1.0, 0.0]), np.zeros(4), groups)
     >>> free_energies(rbm, inputs(rbm, np.ones((1, 1)))).round(4)
     array([[-2.7726, -3.7726]])
     """
-    columns = [-rbm.b[k] - ops.softplus(a + rbm.W[k]).sum(axis=1, dtype=np.float64) for k in range(rbm.n_labels)]
-    return np.stack(columns, axis=1)
+    engine = ops.of(a)
+    softplus, float64 = engine.softplus, engine.float64
+    columns = [-rbm.b[k] - softplus(a + rbm.W[k]).sum(axis=1, dtype=float64)[:, None] for k in range(rbm.n_labels)]
+    result: Array = engine.concatenate(columns, axis=1)
+    return result
 
 
 def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
@@ -53,22 +55,22 @@ def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
     v : array (n, n_visible)
         Visible states, the label first: y as one unit that is on, then x.
     """
-    labels = rbm.n_labels
+    labels, engine = rbm.n_labels, ops.of(v)
     y, x = v[:, :labels], v[:, labels:]
     a = inputs(rbm, x)
-    log_p = ops.log_softmax(-free_energies(rbm, a))
-    error = ((y - np.exp(log_p)) / len(v)).astype(a.dtype)
-    W, b, total = np.empty_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(a)
+    log_p = engine.log_softmax(-free_energies(rbm, a))
+    error = engine.astype((y - engine.exp(log_p)) / len(v), a.dtype)
+    W, b, total = (engine.full(array.shape, 0, array) for array in (rbm.W, rbm.b, a))
     for k in range(labels):
-        on = ops.sigmoid(a + rbm.W[k])
+        on = engine.sigmoid(a + rbm.W[k])
         on *= error[:, k, None]
         W[k] = on.sum(axis=0)
         total += on
-    np.matmul(x.T, total, out=W[labels:])
+    engine.matmul(x.T, total, out=W[labels:])
     b[:labels] = error.sum(axis=0)
     loss, ascent = -float((y * log_p).sum()) / len(v), (W, b, total.sum(axis=0))
-    if not rbm.z.size:
+    if not len(rbm.z):
         return loss, ascent
     columns = units.gaussian(rbm.groups)
-    z = np.exp(-rbm.z) * -(v[:, columns] * (total @ rbm.W[columns].T)).sum(axis=0)
+    z = engine.exp(-rbm.z) * -(v[:, columns] * (total @ rbm.W[columns].T)).sum(axis=0)
     return loss, (*ascent, z)

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import centering, conditional, fast_weights, tempering, units, variances
 from dbn.generative.cd_config import CDConfig
@@ -71,12 +70,13 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
             f"a machine without label units cannot learn to classify (discriminative {config.discriminative!r}); "
             "give it label units, or leave that weight at 0"
         )
-    velocity = tuple(np.zeros_like(parameter) for parameter in rbm.parameters)
-    chains = rng.bernoulli(np.full((n_chains, rbm.n_hidden), 0.5, rbm.c.dtype))
+    full = ops.of(rbm.c).full
+    velocity = tuple(full(parameter.shape, 0, parameter) for parameter in rbm.parameters)
+    chains = rng.bernoulli(full((n_chains, rbm.n_hidden), 0.5, rbm.c))
     offsets = centering.neutral(rbm.groups, rbm.c) if config.centering else ()
     replicas = tempering.create(rbm, config.temperatures, n_chains, rng) if config.temperatures > 1 else ()
     fast = fast_weights.none_yet(rbm) if config.has_fast_weights else ()
-    activity = np.full_like(rbm.c, config.sparsity_target)
+    activity = full(rbm.c.shape, config.sparsity_target, rbm.c)
     return CDState(rbm, velocity, chains, activity, rng, offsets, replicas, fast)
 
 
@@ -111,10 +111,11 @@ def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, 
     the step is uphill too, and a learning rate means the same in whatever unit v is measured.
     """
     n, m = len(v), len(v_k)
-    weighted = np.empty((n + m, p.shape[1]), p.dtype)
-    np.divide(p, n, out=weighted[:n])
-    np.divide(p_k, -m, out=weighted[n:])
-    W = np.concatenate([v, v_k]).T @ weighted
+    concatenate = ops.of(p).concatenate
+    weighted = concatenate([p, p_k])
+    weighted[:n] /= n
+    weighted[n:] /= -m
+    W: Array = concatenate([v, v_k]).T @ weighted
     return W, v.mean(axis=0) - v_k.mean(axis=0), p.mean(axis=0) - p_k.mean(axis=0)
 
 
@@ -157,11 +158,13 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     if state.offsets:
         centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
     if persistent and state.fast:
-        fast = centering.centred((W.copy(), b, c), state.offsets, rbm.precision) if state.offsets else (W, b, c)
+        fast = (
+            centering.centred((ops.of(W).copy(W), b, c), state.offsets, rbm.precision) if state.offsets else (W, b, c)
+        )
         fast_weights.learn(state.fast, fast, Schedule(config.fast_rate)(at, config.epochs))
     difference = (v - reconstruction).ravel()
-    error = float(difference @ difference) / difference.size
-    if not rbm.z.size:
+    error = float(difference @ difference) / len(difference)
+    if not len(rbm.z):
         return error, (W, b, c)
     return error, (W, b, c, variances.gradient(rbm, v, p, v_k, p_k))
 
@@ -191,14 +194,15 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
         state.activity *= 0.9
         state.activity += 0.1 * p.mean(axis=0)
         pull = config.sparsity_cost * (config.sparsity_target - state.activity)
-        W += np.outer(v.mean(axis=0), pull)
+        W += v.mean(axis=0)[:, None] * pull
         c += pull
     if state.offsets:
         W, b, c = centering.centred((W, b, c), state.offsets, rbm.precision)
     W *= rate
     ascent = (W, *(rate * array for array in (b, c, *z)))
     momentum_step(rbm.parameters, state.velocity, ascent, now(config.momentum))
-    np.maximum(rbm.z, variances.LEAST, out=rbm.z)
+    if len(rbm.z):
+        rbm.z[:] = rbm.z.clip(min=variances.LEAST)
     return CDInfo(error, loss)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
-
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import conditional
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.generative.units import NO_GAUSSIAN, Group, Kind
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
 
@@ -112,7 +110,7 @@ class DBN:
 
         The label units are off on the way up, since an image comes without its label.
         """
-        h = ops.sigmoid(conditional.inputs(self.top, self.up_pass(v)))
+        h = ops.of(v).sigmoid(conditional.inputs(self.top, self.up_pass(v)))
         return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
     def label_free_energies(self, p: Array) -> Array:
@@ -137,13 +135,15 @@ class DBN:
 
     def predict_proba(self, v: Array) -> Array:
         """p(label given a deterministic up-pass), exactly: (n, pixels) -> (n, n_classes)."""
-        return np.exp(ops.log_softmax(-self.label_free_energies(self.up_pass(v))))
+        log_p: Array = ops.of(v).log_softmax(-self.label_free_energies(self.up_pass(v)))
+        result: Array = ops.of(log_p).exp(log_p)
+        return result
 
     def recognition_layers(self) -> list[tuple[Array, Array]]:
         """Weights and biases (W, c) of a feed-forward net that makes the up-pass, copies."""
         lower = [(layer.R, layer.c) for layer in self.layers[:-1]]
         memory = (self.top.R[self.n_classes :], self.top.c)
-        return [(W.copy(), c.copy()) for W, c in (*lower, memory)]
+        return [(ops.of(W).copy(W), ops.of(c).copy(c)) for W, c in (*lower, memory)]
 
     def tree(self) -> Tree:
         """The parameters as nested dicts, for a checkpoint."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import numpy as np
-
+from dbn import ops
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array
 
@@ -24,7 +23,8 @@ KEPT = 19 / 20
 
 def none_yet(rbm: RBM) -> Fast:
     """Fast weights of 0."""
-    return np.zeros_like(rbm.W), np.zeros_like(rbm.b), np.zeros_like(rbm.c)
+    full = ops.of(rbm.W).full
+    return full(rbm.W.shape, 0, rbm.W), full(rbm.b.shape, 0, rbm.b), full(rbm.c.shape, 0, rbm.c)
 
 
 def overlaid(rbm: RBM, fast: Fast) -> RBM:
@@ -36,6 +36,7 @@ def overlaid(rbm: RBM, fast: Fast) -> RBM:
 def learn(fast: Fast, gradient: Fast, rate: float) -> None:
     """Let F ← 19/20 F + rate · gradient, in place.
 
+    >>> import numpy as np
     >>> fast = np.ones((1, 1)), np.ones(1), np.ones(1)
     >>> learn(fast, (np.ones((1, 1)), np.zeros(1), np.zeros(1)), 0.5)
     >>> fast[0].item(), fast[1].item()

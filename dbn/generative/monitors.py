@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dbn import ops
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array
 
@@ -25,8 +26,8 @@ def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
     means = rbm.mean_h_from_v(v).mean(axis=0)
     return {
         "hidden_activity": float(means.mean()),
-        "dead_units": float((means < DEAD).mean()),
-        "always_on_units": float((means > ALWAYS_ON).mean()),
+        "dead_units": float((means < DEAD).sum()) / len(means),
+        "always_on_units": float((means > ALWAYS_ON).sum()) / len(means),
     }
 
 
@@ -57,5 +58,5 @@ def update_ratio(parameter: Array, velocity: Array) -> float:
     >>> update_ratio(np.array([2.0, 2.0]), np.array([0.002, 0.002]))
     0.001
     """
-    size = float(np.linalg.norm(parameter))
-    return float(np.linalg.norm(velocity)) / size if size else float("inf")
+    size, change = (float(np.linalg.norm(ops.of(array).to_numpy(array))) for array in (parameter, velocity))
+    return change / size if size else float("inf")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.units import Group
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 
 
@@ -96,7 +96,8 @@ class RBM:
 
     def copy(self) -> RBM:
         """Return a machine of its own with the same parameters."""
-        return RBM(self.W.copy(), self.b.copy(), self.c.copy(), self.groups, self.z.copy())
+        copy = ops.of(self.W).copy
+        return RBM(copy(self.W), copy(self.b), copy(self.c), self.groups, ops.of(self.z).copy(self.z))
 
     @property
     def n_visible(self) -> int:
@@ -117,19 +118,20 @@ class RBM:
     @property
     def parameters(self) -> tuple[Array, ...]:
         """What is learned, the arrays themselves: W, b, c and, of Gaussian units, z."""
-        return (self.W, self.b, self.c, self.z) if self.z.size else (self.W, self.b, self.c)
+        return (self.W, self.b, self.c, self.z) if len(self.z) else (self.W, self.b, self.c)
 
     @property
     def precision(self) -> Array:
         """1/σ² of Gaussian units, 1 of the others: (n_visible,)."""
-        result = np.ones_like(self.b)
-        result[units.gaussian(self.groups)] = np.exp(-self.z)
+        result: Array = ops.of(self.b).full(self.b.shape, 1, self.b)
+        if len(self.z):
+            result[units.gaussian(self.groups)] = ops.of(self.z).exp(-self.z)
         return result
 
     @property
     def R(self) -> Array:
         """Weights by which hidden units see visible ones, those of Gaussian units times 1/σ²: (n_visible, n_hidden)."""
-        return self.W * self.precision[:, None] if self.z.size else self.W
+        return self.W * self.precision[:, None] if len(self.z) else self.W
 
     def visible_term(self, v: Array) -> Array:
         """What the visible states alone add to log p: bᵀv, and −(v − b)²/2σ² of Gaussian units: (n, n_visible) -> (n,).
@@ -138,14 +140,14 @@ class RBM:
         """
         left_out, columns = self.n_visible - v.shape[1], units.gaussian(self.groups)
         b = self.b[left_out:]
-        if not self.z.size:
+        if not len(self.z):
             result: Array = v @ b
             return result
         real = slice(columns.start - left_out, columns.stop - left_out)
-        squares, b = (v[:, real] - b[real]) ** 2, b.copy()
+        squares, b = (v[:, real] - b[real]) ** 2, ops.of(b).copy(b)
         b[real] = 0
         result = v @ b
-        result -= squares @ np.exp(-self.z) / 2
+        result -= squares @ ops.of(self.z).exp(-self.z) / 2
         return result
 
     def energy(self, v: Array, h: Array) -> Array:
@@ -158,7 +160,7 @@ class RBM:
 
         p is a density where there are Gaussian units, for whose terms see `visible_term` and `R`.
         """
-        result: Array = -self.visible_term(v) - ops.softplus(v @ self.R + self.c).sum(axis=1)
+        result: Array = -self.visible_term(v) - ops.of(v).softplus(v @ self.R + self.c).sum(axis=1)
         return result
 
     def free_energy_of_h(self, h: Array) -> Array:
@@ -167,21 +169,22 @@ class RBM:
         Over Gaussian units the sum is an integral, √(2πσ²) e^((a² − b²)/2σ²) of each, a being its mean given h.
         """
         a = h @ self.W.T + self.b
-        total = h @ self.c
+        total, engine = h @ self.c, ops.of(h)
         for group, columns in units.parts(self.groups):
             if group.kind == "softmax":
-                total = total + ops.log_sum_exp(a[:, columns])
+                total = total + engine.log_sum_exp(a[:, columns])
             elif group.kind == "bernoulli":
-                total = total + ops.softplus(a[:, columns]).sum(axis=1)
+                total = total + engine.softplus(a[:, columns]).sum(axis=1)
             else:
-                rise = (a[:, columns] ** 2 - self.b[columns] ** 2) @ np.exp(-self.z) / 2
+                rise = (a[:, columns] ** 2 - self.b[columns] ** 2) @ ops.of(self.z).exp(-self.z) / 2
                 total = total + rise + (self.z + math.log(2 * math.pi)).sum() / 2
         result: Array = -total
         return result
 
     def mean_h_from_v(self, v: Array) -> Array:
         """p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        return ops.sigmoid(v @ self.R, self.c)
+        result: Array = ops.of(v).sigmoid(v @ self.R, self.c)
+        return result
 
     def sample_h_from_v(self, v: Array, rng: Rng) -> Array:
         """Binary hidden states given v: (n, n_visible) -> (n, n_hidden)."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dbn import ops
 from dbn.generative.likelihood.annealing import Path
 from dbn.generative.rbm import RBM
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 
 
@@ -43,8 +43,9 @@ def create(rbm: RBM, temperatures: int, chains: int, rng: Rng) -> Replicas:
     >>> create(RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")), 10, 7, Rng(0, "chains")).h.shape
     (9, 7, 3)
     """
-    h = rng.bernoulli(np.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c.dtype))
-    path = Path(rbm, rbm.b.copy())  # which machines it takes, it knows
+    engine = ops.of(rbm.c)
+    h = rng.bernoulli(engine.full(((temperatures - 1) * chains, rbm.n_hidden), 0.5, rbm.c))
+    path = Path(rbm, engine.copy(rbm.b))  # which machines it takes, it knows
     return Replicas(h.reshape(temperatures - 1, chains, -1), path.base)
 
 
@@ -70,18 +71,21 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         Of the machine's own chains: visible states, the hidden probabilities given them, and hidden states.
     """
     path, (hotter, n, _) = Path(rbm, replicas.base), replicas.h.shape
-    betas = np.linspace(0, 1, hotter + 1).astype(h.dtype)
-    beta = np.repeat(betas, n)[:, None]
-    states = np.concatenate([*replicas.h, h])
+    engine, linear = ops.of(h), np.linspace(0, 1, hotter + 1)
+    betas, beta = (
+        engine.astype(engine.from_numpy(array, h.device), h.dtype) for array in (linear, np.repeat(linear, n)[:, None])
+    )
+    chains = engine.from_numpy(np.arange(n), h.device)
+    states = engine.concatenate([*replicas.h, h])
     for _ in range(steps):
         v = path.down(states, beta, rng)
         a = v @ rbm.W + rbm.c
         states = path.up(a, beta, rng)
         slopes = path.slope(v, a, states).reshape(-1, n)
-        rows = swapped(slopes, betas, rng) * n + np.arange(n)
+        rows = swapped(slopes, betas, rng) * n + chains
         states = states[rows.ravel()]
     replicas.h[:] = states[:-n].reshape(replicas.h.shape)
-    return v[rows[-1]], ops.sigmoid(a[rows[-1]]), states[-n:].copy()
+    return v[rows[-1]], engine.sigmoid(a[rows[-1]]), engine.copy(states[-n:])
 
 
 def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
@@ -95,14 +99,15 @@ def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
            [2],
            [0]])
     """
-    order = np.tile(np.arange(len(betas))[:, None], (1, slopes.shape[1]))
+    engine, (temperatures, n) = ops.of(slopes), slopes.shape
+    levels = np.tile(np.arange(temperatures)[:, None], (1, n))
+    order, chains = (engine.from_numpy(array, slopes.device) for array in (levels, np.arange(n)))
     for first in (0, 1):
-        low = np.arange(first, len(betas) - 1, 2)
-        s, s_next = (np.take_along_axis(slopes, order[at], axis=0) for at in (low, low + 1))
-        log_ratio = (betas[low + 1] - betas[low])[:, None] * (s - s_next)
-        swap = rng.uniform(log_ratio.shape) < np.exp(np.minimum(log_ratio, 0))
-        order[low], order[low + 1] = (
-            np.where(swap, order[low + 1], order[low]),
-            np.where(swap, order[low], order[low + 1]),
-        )
-    return order
+        low, high = slice(first, -1, 2), slice(first + 1, None, 2)
+        log_ratio = (betas[high] - betas[low])[:, None] * (slopes[order[low], chains] - slopes[order[high], chains])
+        swap = rng.uniform(log_ratio.shape) < engine.exp(log_ratio.clip(max=0))
+        change = (order[high] - order[low]) * swap
+        order[low] += change
+        order[high] -= change
+    result: Array = order
+    return result

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from dbn import ops
 from dbn.errors import DbnError
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 
 Kind = Literal["bernoulli", "softmax", "gaussian"]
@@ -70,11 +70,12 @@ def mean(groups: tuple[Group, ...], a: Array) -> Array:
     >>> mean((Group("softmax", 2), Group("bernoulli", 1)), np.zeros((1, 3)))
     array([[0.5, 0.5, 0.5]])
     """
+    engine = ops.of(a)
     for group, columns in parts(groups):
         if group.kind == "softmax":
-            a[:, columns] = np.exp(ops.log_softmax(a[:, columns]))
+            a[:, columns] = engine.exp(engine.log_softmax(a[:, columns]))
         elif group.kind == "bernoulli":
-            ops.sigmoid(a[:, columns])
+            engine.sigmoid(a[:, columns])
     return a
 
 
@@ -99,14 +100,15 @@ def sample(
     softmax_means : bool
         Leave the softmax groups at their probabilities: the label units of its up-down algorithm.
     """
+    engine = ops.of(a)
     for group, columns in parts(groups):
         if group.kind == "softmax":
-            log_p = ops.log_softmax(a[:, columns])
-            a[:, columns] = np.exp(log_p) if softmax_means else rng.categorical(log_p)
+            log_p = engine.log_softmax(a[:, columns])
+            a[:, columns] = engine.exp(log_p) if softmax_means else rng.categorical(log_p)
         elif group.kind == "gaussian":
-            a[:, columns] += np.exp(z / 2) * rng.normal((len(a), group.size))
+            a[:, columns] += engine.exp(z / 2) * rng.normal((len(a), group.size))
         else:
-            p = ops.sigmoid(a[:, columns])
+            p = engine.sigmoid(a[:, columns])
             if not bernoulli_means:
                 p[...] = rng.bernoulli(p)
     return a
@@ -121,10 +123,11 @@ def base_rate_biases(groups: tuple[Group, ...], rates: Array) -> Array:
     >>> base_rate_biases((Group("bernoulli", 1),), np.array([0.5]))
     array([0.])
     """
-    biases = rates.copy()
+    engine = ops.of(rates)
+    biases: Array = engine.copy(rates)
     for group, columns in parts(groups):
         if group.kind == "gaussian":
             continue
         p = rates[columns].clip(0.01, 0.99)
-        biases[columns] = np.log(p) if group.kind == "softmax" else np.log(p / (1 - p))
+        biases[columns] = engine.log(p) if group.kind == "softmax" else engine.log(p / (1 - p))
     return biases

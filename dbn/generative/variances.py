@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from dbn import ops
 from dbn.generative import units
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array
@@ -23,9 +22,11 @@ def begin(rbm: RBM, variance: Array) -> None:
 
     The weights in units of σ are then those of `RBM.create`. In place; a machine without such units stays as it is.
     """
-    columns = units.gaussian(rbm.groups)
-    rbm.z[:] = np.log(variance[columns].clip(min=math.exp(LEAST)))
-    rbm.W[columns] *= np.exp(rbm.z / 2)[:, None]
+    if not len(rbm.z):
+        return
+    columns, engine = units.gaussian(rbm.groups), ops.of(rbm.z)
+    rbm.z[:] = engine.log(variance[columns].clip(min=math.exp(LEAST)))
+    rbm.W[columns] *= engine.exp(rbm.z / 2)[:, None]
 
 
 def gradient(rbm: RBM, v: Array, p: Array, v_k: Array, p_k: Array) -> Array:
@@ -40,5 +41,5 @@ def gradient(rbm: RBM, v: Array, p: Array, v_k: Array, p_k: Array) -> Array:
         result: Array = ((v - b) ** 2 / 2 - v * (p @ W.T)).mean(axis=0)
         return result
 
-    result: Array = np.exp(-rbm.z) * (mean(v[:, columns], p) - mean(v_k[:, columns], p_k))
+    result: Array = ops.of(rbm.z).exp(-rbm.z) * (mean(v[:, columns], p) - mean(v_k[:, columns], p_k))
     return result

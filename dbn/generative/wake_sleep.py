@@ -5,10 +5,10 @@ Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from dbn import ops
 from dbn.generative import contrastive
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
@@ -70,11 +70,11 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) 
     persistent : bool
         Whether the chains go on from `state.chains` instead of from the wake phase.
     """
-    rng, top = state.rng, state.top
+    rng, top, concatenate = state.rng, state.top, ops.of(v).concatenate
     wake = [v]
     for layer in state.directed:
         wake.append(layer.sample_h_from_v(wake[-1], rng))
-    data = np.concatenate([y, wake[-1]], axis=1)
+    data = concatenate([y, wake[-1]], axis=1)
     data_h = top.mean_h_from_v(data)
     h = state.chains if persistent else rng.bernoulli(data_h)
     for _ in range(k):
@@ -96,13 +96,14 @@ def restart(state: UpDownState, share: float, n_classes: int) -> None:
     stay, and catch the chains that begin elsewhere when the net is sampled. Some that begin at noise find and fill
     them (Du & Mordatch 2019, *Implicit generation and modeling with energy-based models*, section 3.2).
     """
-    rng, top = state.rng, state.top
-    rows = np.flatnonzero(rng.uniform((len(state.chains),)) < share)
-    x = rng.bernoulli(np.full((len(rows), state.directed[0].n_visible), 0.5, top.W.dtype))
+    rng, top, engine = state.rng, state.top, ops.of(state.chains)
+    anew = rng.uniform((len(state.chains),)) < share
+    n = int(anew.sum())
+    x = rng.bernoulli(engine.full((n, state.directed[0].n_visible), 0.5, top.W))
     for layer in state.directed:
         x = layer.mean_h_from_v(x)
-    y = np.full((len(rows), n_classes), 1 / max(1, n_classes), top.W.dtype)
-    state.chains[rows] = top.sample_h_from_v(np.concatenate([y, x], axis=1), rng)
+    y = engine.full((n, n_classes), 1 / max(1, n_classes), top.W)
+    state.chains[anew] = top.sample_h_from_v(engine.concatenate([y, x], axis=1), rng)
 
 
 def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]:
@@ -123,7 +124,7 @@ def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
-        errors.append((float(np.vdot(generated, generated)), float(np.vdot(recognised, recognised))))
+        errors.append(tuple(float(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
         _add(layer.G, layer.b, high, generated, rate)
         _add(layer.R, layer.c, dream_low, recognised, rate)
     W, b, c = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h)
@@ -132,7 +133,7 @@ def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]
         parameter += ascent
     if not errors:
         return 0.0, 0.0
-    return errors[0][0] / phase.wake[0].size, errors[0][1] / phase.sleep[1].size
+    return errors[0][0] / math.prod(phase.wake[0].shape), errors[0][1] / math.prod(phase.sleep[1].shape)
 
 
 def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float) -> None:

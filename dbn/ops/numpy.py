@@ -12,6 +12,49 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+# Spelled alike everywhere, but not to be had by an operator or a method.
+concatenate, matmul, vecdot = np.concatenate, np.matmul, np.vecdot
+exp, expm1, log, tanh = np.exp, np.expm1, np.log, np.tanh
+uint8, float32, float64 = np.uint8, np.float32, np.float64
+
+
+def devices() -> tuple[str, ...]:
+    """Name the devices that arrays can be on."""
+    return ("cpu",)
+
+
+def from_numpy(a: Array, _device: Any = "cpu") -> Array:
+    """Bring a NumPy array to a device, or to where another array is: `other.device`."""
+    return a
+
+
+def to_numpy(a: Array) -> Array:
+    """Return an array as NumPy's."""
+    return a
+
+
+def astype(a: Array, dtype: Any) -> Array:
+    """Return a copy, of any shape, as numbers of another type.
+
+    >>> astype(np.array([True, False]), float32)
+    array([1., 0.], dtype=float32)
+    """
+    return a.astype(dtype)
+
+
+def copy(a: Array) -> Array:
+    """Return a copy, its rows one after the other in memory."""
+    return a.copy()
+
+
+def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
+    """Return a new array that holds one value, of the type of another array and where that is.
+
+    >>> full((2,), 0.5, np.zeros(1, np.float32))
+    array([0.5, 0.5], dtype=float32)
+    """
+    return np.full(shape, value, like.dtype)
+
 
 def sigmoid(a: Array, bias: Array | None = None) -> Array:
     """σ(a + bias) = 1 / (1 + e⁻⁽ᵃ⁺ᵇⁱᵃˢ⁾), written over `a`, which must be floating point.
@@ -94,6 +137,8 @@ class Rng:
         The experiment's seed, ≥ 0.
     name : str
         The stream, for example ``"layer-2/cd"``.
+    device : str
+        Where the numbers are drawn.
 
     >>> a, b = Rng(0, "layer-1/cd"), Rng(0, "layer-2/cd")
     >>> bool(a.uniform((3,)).sum() == b.uniform((3,)).sum())
@@ -103,7 +148,7 @@ class Rng:
     True
     """
 
-    def __init__(self, seed: int, name: str) -> None:
+    def __init__(self, seed: int, name: str, device: str = "cpu") -> None:
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
         self._generator = np.random.Generator(np.random.SFC64([seed, key]))
         self._whole = True  # no half of a 64-bit number is left over
@@ -148,12 +193,14 @@ class Rng:
 
     @property
     def state(self) -> str:
-        """The position in the stream, as JSON."""
+        """The position in the stream, as JSON. After that of another engine's stream follows a stream of its own."""
         return json.dumps(self._generator.bit_generator.state, default=lambda value: value.tolist())
 
     @state.setter
     def state(self, text: str) -> None:
         state = json.loads(text)
+        if state["bit_generator"].startswith("torch"):
+            state = Rng(0, text)._generator.bit_generator.state  # noqa: SLF001
         state["state"]["state"] = np.array(state["state"]["state"], np.uint64)
         self._generator.bit_generator.state = state
         self._whole = not state["has_uint32"]

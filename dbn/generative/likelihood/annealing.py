@@ -14,11 +14,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.likelihood import temperatures
 from dbn.generative.rbm import RBM
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.progress import Progress
 
@@ -66,7 +66,7 @@ class Path:
     base: Array
 
     def __post_init__(self) -> None:
-        if self.rbm.z.size:
+        if len(self.rbm.z):
             raise DbnError("chains at other temperatures need binary pixels, and these are Gaussian; train without")
         if self.base.shape != self.rbm.b.shape:
             raise DbnError(
@@ -77,16 +77,20 @@ class Path:
     @property
     def log_z_base(self) -> float:
         """log Z at β = 0."""
-        start = RBM(np.zeros((len(self.base), 1)), self.base.astype(np.float64), np.zeros(1), self.rbm.groups)
-        return float(-start.free_energy_of_h(np.zeros((1, 1)))[0]) + self.rbm.n_hidden * math.log(2)
+        engine = ops.of(self.base)
+        b = engine.astype(self.base, engine.float64)
+        off = engine.full((1, 1), 0, b)
+        start = RBM(engine.full((len(b), 1), 0, b), b, off[0], self.rbm.groups)
+        return float(-start.free_energy_of_h(off)[0]) + self.rbm.n_hidden * math.log(2)
 
     def start(self, n: int, rng: Rng) -> Array:
         """Independent samples at β = 0: (n, n_visible)."""
-        return units.sample(self.rbm.groups, np.tile(self.base, (n, 1)), rng)
+        return units.sample(self.rbm.groups, ops.of(self.base).full((n, len(self.base)), 0, self.base) + self.base, rng)
 
     def log_ratio(self, v: Array, a: Array, old: float, new: float) -> Array:
         """log p*(v) at β = new less that at β = old, given a = vW + c (n, n_hidden): (n,), float64."""
-        hidden = (ops.softplus(new * a) - ops.softplus(old * a)).sum(axis=1, dtype=np.float64)
+        engine = ops.of(a)
+        hidden = (engine.softplus(new * a) - engine.softplus(old * a)).sum(axis=1, dtype=engine.float64)
         result: Array = (new - old) * (v @ (self.rbm.b - self.base)) + hidden
         return result
 
@@ -97,7 +101,7 @@ class Path:
 
     def up(self, a: Array, beta: float | Array, rng: Rng) -> Array:
         """Hidden states at β, or at a β (n, 1) for each row, given a = vW + c: (n, n_hidden) -> same."""
-        return rng.bernoulli(ops.sigmoid(beta * a))
+        return rng.bernoulli(ops.of(a).sigmoid(beta * a))
 
     def down(self, h: Array, beta: float | Array, rng: Rng) -> Array:
         """Visible states at β, or at a β (n, 1) for each row, given h: (n, n_hidden) -> (n, n_visible)."""
@@ -116,7 +120,8 @@ class Path:
         If v are samples at the first β, the mean weight is Z at the last over Z at the first, whatever the β between.
         `tick` is called after each step.
         """
-        total = np.zeros(len(v))
+        engine = ops.of(v)
+        total: Array = engine.astype(engine.full((len(v),), 0, v), engine.float64)
         for old, new in pairwise(betas.tolist()):
             a = v @ self.rbm.W
             a += self.rbm.c
@@ -200,6 +205,7 @@ def _shown(path: Path, name: str, betas: Array, v: Array, rng: Rng, progress: Pr
 
 def _log_mean(log_w: Array) -> tuple[float, float, float, float]:
     """log w̄, log(w̄ − 3s), log(w̄ + 3s) with s the standard error of the mean w̄, and the effective number."""
+    log_w = ops.of(log_w).to_numpy(log_w)
     top = log_w.max()
     w = np.exp(log_w - top)
     mean, error = float(w.mean()), float(w.std(ddof=1)) / math.sqrt(len(w))

@@ -1,0 +1,145 @@
+"""The PyTorch engine: the functions of the NumPy engine, which documents them, for tensors on a CPU or a GPU.
+
+Its devices are `torch`, the CPU, and those that PyTorch itself names, such as `cuda`. `cpu` is NumPy's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from dbn.ops import numpy
+
+Array: TypeAlias = Any
+"""A tensor."""
+
+concatenate, matmul, vecdot = torch.concatenate, torch.matmul, torch.linalg.vecdot
+exp, expm1, log, tanh = torch.exp, torch.expm1, torch.log, torch.tanh
+uint8, float32, float64 = torch.uint8, torch.float32, torch.float64
+
+
+def devices() -> tuple[str, ...]:
+    """Name the devices that tensors can be on."""
+    return ("torch", "cuda") if torch.cuda.is_available() else ("torch",)
+
+
+def from_numpy(a: numpy.Array, device: Any = "torch") -> Array:
+    """Copy a NumPy array to a device."""
+    return torch.tensor(np.ascontiguousarray(a) if a.ndim else a, device=_place(device))
+
+
+def to_numpy(a: Array) -> numpy.Array:
+    """Return a tensor as a NumPy array, which shares its memory if that is the CPU's."""
+    found: numpy.Array = a.cpu().numpy()
+    return found
+
+
+def astype(a: Array, dtype: Any) -> Array:
+    """Return a copy as numbers of another type."""
+    return a.to(dtype, copy=True)
+
+
+def copy(a: Array) -> Array:
+    """Return a copy, its rows one after the other in memory."""
+    return a.clone(memory_format=torch.contiguous_format)
+
+
+def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
+    """Return a new tensor that holds one value, of the type of another one and where that is."""
+    return torch.full(shape, value, dtype=like.dtype, device=like.device)
+
+
+def sigmoid(a: Array, bias: Array | None = None) -> Array:
+    """σ(a + bias), written over `a`."""
+    if bias is not None:
+        a += bias
+    return a.sigmoid_()
+
+
+def softplus(a: Array) -> Array:
+    """log(1 + eᵃ) without overflow; PyTorch's own takes a for it above 20."""
+    return a.clip(min=0) + torch.log1p(torch.exp(-a.abs()))
+
+
+def log_sum_exp(a: Array) -> Array:
+    """log Σ eᵃ over the last axis."""
+    return torch.logsumexp(a, dim=-1)
+
+
+def log_softmax(a: Array) -> Array:
+    """Normalised log-probabilities over the last axis."""
+    return torch.log_softmax(a, dim=-1)
+
+
+def one_hot(labels: Array, n_classes: int, dtype: Any = float32) -> Array:
+    """Labels (n,) as rows (n, n_classes) in which one unit is on."""
+    rows = torch.zeros((len(labels), n_classes), dtype=dtype, device=labels.device)
+    return rows.scatter_(1, labels[:, None], 1)
+
+
+class Rng(numpy.Rng):
+    """One named stream of random numbers on a device; other numbers on each kind of device, and none of them NumPy's.
+
+    Parameters
+    ----------
+    seed, name
+        As in the NumPy engine.
+    device : str
+        Where the numbers are drawn, and stay.
+    """
+
+    def __init__(self, seed: int, name: str, device: Any = "torch") -> None:
+        self._torch = torch.Generator(_place(device))
+        key = hashlib.sha256(f"{seed} {name}".encode()).digest()
+        self._torch.manual_seed(int.from_bytes(key[:8], "little", signed=True))
+
+    def uniform(self, shape: tuple[int, ...]) -> Array:
+        """Draw float32 numbers in [0, 1)."""
+        return torch.rand(shape, generator=self._torch, device=self._torch.device)
+
+    def normal(self, shape: tuple[int, ...]) -> Array:
+        """Draw standard normal numbers, float64."""
+        return torch.randn(shape, generator=self._torch, device=self._torch.device, dtype=float64)
+
+    def permutation(self, n: int) -> Array:
+        """Draw a random order of 0 … n − 1."""
+        return torch.randperm(n, generator=self._torch, device=self._torch.device)
+
+    def bernoulli(self, p: Array) -> Array:
+        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
+        return (self.uniform(p.shape) < p).to(p.dtype)
+
+    def categorical(self, log_p: Array) -> Array:
+        """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
+        cumulative = torch.exp(log_p).cumsum(dim=1)
+        thresholds = self.uniform((len(log_p), 1)) * cumulative[:, -1:]
+        chosen = (cumulative <= thresholds).sum(dim=1).clip(max=log_p.shape[1] - 1)
+        return one_hot(chosen, log_p.shape[1], log_p.dtype)
+
+    @property
+    def state(self) -> str:
+        """The position in the stream, as JSON."""
+        position = base64.b64encode(self._torch.get_state().numpy().tobytes()).decode()
+        return json.dumps({"bit_generator": self._kind, "state": position})
+
+    @state.setter
+    def state(self, text: str) -> None:
+        state = json.loads(text)
+        if state["bit_generator"] != self._kind:
+            self._torch.set_state(Rng(0, text, self._torch.device)._torch.get_state())  # noqa: SLF001
+        else:
+            position = np.frombuffer(base64.b64decode(state["state"]), np.uint8)
+            self._torch.set_state(torch.tensor(position))
+
+    @property
+    def _kind(self) -> str:
+        return f"torch-{self._torch.device.type}"
+
+
+def _place(device: Any) -> Any:
+    return "cpu" if device == "torch" else device
