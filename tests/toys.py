@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,13 @@ def greedy(
     seed: int = 1,
     layer: dict[str, Any] | None = None,
     start: DBN | None = None,
+    device: str = "cpu",
     **options: Any,
 ) -> Greedy:
     """Two machines, of two epochs each."""
     low, top = CDConfig(epochs=2, **(layer or {})), CDConfig(epochs=2, k="1>3", sparsity_cost=0.01, **(layer or {}))
     config = GreedyConfig(**{"hidden": (6, 5), "layers": (low, top), "batch_size": 12, **options})
-    return Greedy(config, data or bars(), (3, 3), 2, seed, bars(20, seed=9), start)
+    return Greedy(config, data or bars(), (3, 3), 2, seed, bars(20, seed=9), start, device=device)
 
 
 def pretrained(labels: int = 0) -> DBN:
@@ -66,11 +68,11 @@ def pretrained(labels: int = 0) -> DBN:
     return DBN((low, machine(*groups, n_hidden=5, seed=2, scale=0.3, dtype=np.float32)), (3, 3))
 
 
-def backprop(data: Split | None = None, *, seed: int = 1, **options: Any) -> Backprop:
+def backprop(data: Split | None = None, *, seed: int = 1, device: str = "cpu", **options: Any) -> Backprop:
     """A network with one hidden layer."""
     config = BackpropConfig(**{"epochs": 3, "batch_size": 12, **options})
     start = Network.random((9, 4, 2), Rng(seed, "start"), OUTPUT_OF[config.loss])
-    return Backprop(config, start, data or bars(), seed, bars(20, seed=9))
+    return Backprop(config, start, data or bars(), seed, bars(20, seed=9), device=device)
 
 
 def logistic(data: Split | None = None, **options: Any) -> Logistic:
@@ -85,7 +87,9 @@ def naive_bayes(data: Split | None = None, **options: Any) -> NaiveBayesFit:
     return NaiveBayesFit(config, data or bars(), 2)
 
 
-def updown(data: Split | None = None, *, seed: int = 1, labels: bool = True, **options: Any) -> UpDown:
+def updown(
+    data: Split | None = None, *, seed: int = 1, labels: bool = True, device: str = "cpu", **options: Any
+) -> UpDown:
     """Two directed layers under an associative memory."""
     groups = (("softmax", 2), ("bernoulli", 5)) if labels else (("bernoulli", 5),)
     layers = (
@@ -94,7 +98,7 @@ def updown(data: Split | None = None, *, seed: int = 1, labels: bool = True, **o
         machine(*groups, n_hidden=7, seed=3, scale=0.3, dtype=np.float32),
     )
     config = UpDownConfig(**{"epochs": 4, "k": "1,3@2", "batch_size": 12, "averaging": 0.9, **options})
-    return UpDown(config, DBN(layers, (3, 3)), data or bars(), seed, bars(20, seed=9))
+    return UpDown(config, DBN(layers, (3, 3)), data or bars(), seed, bars(20, seed=9), device=device)
 
 
 LEARNERS: dict[str, Callable[[], Any]] = {
@@ -126,6 +130,16 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "logistic": logistic,
     "logistic with sampled pixels": lambda: logistic(intensity="sampled"),
 }
+
+if find_spec("torch"):
+    LEARNERS |= {
+        "greedy with PyTorch": lambda: greedy(device="torch", intensity="sampled", sample_hidden=True, averaging=0.9),
+        "greedy, tempered, with PyTorch": lambda: greedy(
+            device="torch", layer={"persistent": "0,1@1", "temperatures": 3, "centering": 0.1}
+        ),
+        "up-down with PyTorch": lambda: updown(device="torch", persistent=True, restart="0.2>0"),
+        "sgd with PyTorch": lambda: backprop(device="torch", dropout=0.2),
+    }
 
 
 class Watched:

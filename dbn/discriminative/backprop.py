@@ -6,14 +6,14 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from dbn import ops
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, loss_of, losses
 from dbn.discriminative.minimise import SCIPY_METHODS, minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
+from dbn.training.device import chosen, moved
 from dbn.training.momentum import momentum_step
 from dbn.training.order import Shuffled
 from dbn.training.schedules import Schedule
@@ -122,12 +122,14 @@ class Backprop(Shuffled):
         Gives the error that early stopping looks at.
     name : str
         Names the random streams and the progress bar.
+    device : str
+        Where the state and the data are; see `dbn.training.device`.
 
     Raises
     ------
     DbnError
         If the network has not one input for each pixel, too few classes for the labels, or not the output units
-        of the loss.
+        of the loss; or if SciPy's optimisers shall leave the CPU.
     """
 
     def __init__(
@@ -138,9 +140,12 @@ class Backprop(Shuffled):
         seed: int,
         validation: Split | None = None,
         name: str = "finetune",
+        device: str = "cpu",
     ) -> None:
-        self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
-        self.validation = validation
+        self.config, self.start, self.seed, self.name, self.device = config, start, seed, name, chosen(device)
+        self.data, self.validation = moved(data, self.device), moved(validation, self.device)
+        if self.device != "cpu" and config.optimiser != "sgd":
+            raise DbnError(f"{config.optimiser} is SciPy's and computes on the cpu; choose that device, or sgd")
         self.epochs, self.n_examples = config.epochs, len(data)
         self.batch_size = config.batch_size or len(data)
         if loss_of(start.units[-1]) != config.loss:
@@ -161,12 +166,12 @@ class Backprop(Shuffled):
 
     def init(self) -> BackpropState:
         """Copy the starting network; all velocities are 0."""
-        weights = tuple(W.copy() for W in self.start.weights)
-        biases = tuple(b.copy() for b in self.start.biases)
+        engine = ops.of(self.start.weights[0])
+        weights, biases = (tuple(map(engine.copy, arrays)) for arrays in (self.start.weights, self.start.biases))
         moves = self.config.optimiser == "sgd" and Schedule(self.config.momentum).bounds != (0, 0)
-        velocity = tuple(np.zeros_like(array) for array in (*weights, *biases)) if moves else ()
+        velocity = tuple(engine.full(array.shape, 0, array) for array in (*weights, *biases)) if moves else ()
         pixels, dropout = Rng(self.seed, f"{self.name}/pixels"), Rng(self.seed, f"{self.name}/dropout")
-        return BackpropState(weights, biases, velocity, pixels, dropout)
+        return moved(BackpropState(weights, biases, velocity, pixels, dropout), self.device)
 
     def model(self, state: BackpropState) -> Network:
         """Return the network as it stands; it shares its arrays with the state."""
@@ -206,7 +211,7 @@ class Backprop(Shuffled):
         for at in range(0, len(self.validation), BLOCK):
             block = self.validation[slice(at, at + BLOCK)]
             y = net.forward(mean_visible(block.images, self.config.intensity))[1]
-            total += float(losses(net.units[-1], y, block.labels).sum(dtype=np.float64))
+            total += float(losses(net.units[-1], y, block.labels).sum(dtype=ops.of(y).float64))
             wrong += int((y.argmax(axis=1) != block.labels).sum())
         n = len(self.validation)
         return {"validation_loss": total / n, "validation_error_percent": 100 * wrong / n}

@@ -9,8 +9,9 @@ with label units can also climb the exact log p(y given x), instead of that or b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from dbn import ops
 from dbn.errors import DbnError
@@ -101,6 +102,20 @@ def set_base_rates(state: CDState, rates: Array, squares: Array, new: slice) -> 
         state.offsets[0][:] = rates
     if state.replicas:
         state.replicas.base[:] = biases
+
+
+def moments(blocks: Iterable[Array]) -> tuple[Array, Array]:
+    """Means of visible states and of their squares: blocks of (n, n_visible) -> (n_visible,), (n_visible,), float64.
+
+    >>> import numpy as np
+    >>> moments([np.array([[1.0, 3.0]]), np.array([[2.0, 3.0]])])
+    (array([1.5, 3. ]), array([2.5, 9. ]))
+    """
+    n, total, squares = 0, 0.0, 0.0
+    for block in blocks:
+        v = ops.of(block).astype(block, ops.of(block).float64)
+        n, total, squares = n + len(v), total + v.sum(axis=0), squares + (v * v).sum(axis=0)
+    return cast(Array, total) / n, cast(Array, squares) / n
 
 
 def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, Array]:

@@ -6,8 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
+from dbn import ops
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors, watching
@@ -17,9 +16,9 @@ from dbn.generative.dbn import DBN
 from dbn.generative.rbm import RBM
 from dbn.generative.starting import Start
 from dbn.generative.watching import MONITORED
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.averaging import average, check_share, early_share
+from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 
 if TYPE_CHECKING:
@@ -121,6 +120,8 @@ class Greedy(Shuffled):
     ais_every : int
         Epochs between quick estimates of the log-likelihood of validation images, made at the end of each layer too;
         0: none. See `watching`.
+    device : str
+        Where the state and the data are; see `dbn.training.device`.
 
     Raises
     ------
@@ -146,10 +147,12 @@ class Greedy(Shuffled):
         validation: Split | None = None,
         start: DBN | None = None,
         ais_every: int = 0,
+        device: str = "cpu",
     ) -> None:
-        self.config, self.data, self.image_shape, self.seed = config, data, image_shape, seed
+        self.config, self.image_shape, self.seed, self.device = config, image_shape, seed, chosen(device)
         self.n_classes = n_classes if config.labels else 0
-        self.validation, self.ais_every = validation, ais_every
+        self.data, self.validation = moved(data, self.device), moved(validation, self.device)
+        self.ais_every = ais_every
         watching.check_every(ais_every, validation, binary=config.visible == "bernoulli")
         self.start = Start((math.prod(image_shape), *config.hidden), self.n_classes, start, config.visible)
         self.epochs = sum(layer.epochs for layer in config.layers)
@@ -166,9 +169,9 @@ class Greedy(Shuffled):
             )
             for i, config in enumerate(self.config.layers)
         )
-        state = GreedyState(layers, Rng(self.seed, "pixels"))
+        state = moved(GreedyState(layers, Rng(self.seed, "pixels")), self.device)
         if self.config.averaging:
-            state.averaged = tuple(layer.rbm.copy() for layer in layers)
+            state.averaged = tuple(layer.rbm.copy() for layer in state.layers)
         self._set_base_rates(state, self.layer_of(0)[0])
         return state
 
@@ -192,7 +195,8 @@ class Greedy(Shuffled):
         if i != cached and self.config.intensity != "sampled" and not self.config.sample_hidden:
             net, intensity = self._part(state, i), self.config.intensity
             blocks = (self.data.images[at : at + BLOCK] for at in range(0, len(self.data), BLOCK))
-            self._features = (i, np.concatenate([net.up_pass(mean_visible(some, intensity)) for some in blocks]))
+            features = [net.up_pass(mean_visible(some, intensity)) for some in blocks]
+            self._features = (i, ops.on(self.device).concatenate(features))
 
     def step(self, state: GreedyState, rows: Array, at: float) -> dict[str, float]:
         """Make one update of the layer whose turn it is."""
@@ -211,8 +215,8 @@ class Greedy(Shuffled):
         last = epoch + 1 == begin + self.config.layers[i].epochs
         if last and state.averaged:
             for parameter, mean in zip(rbm.parameters, state.averaged[i].parameters, strict=True):
-                np.copyto(parameter, mean)
-        seen = self._visible(state, i, np.arange(min(MONITORED, len(self.data))), monitor=True)
+                parameter[...] = mean
+        seen = self._visible(state, i, slice(0, MONITORED), monitor=True)
         metrics = {"layer": float(i + 1), **monitors.hidden_activity(rbm, seen)}
         metrics["update_ratio"] = monitors.update_ratio(rbm.W, state.layers[i].velocity[0])
         if self.validation is not None:
@@ -233,7 +237,7 @@ class Greedy(Shuffled):
         """The net of which machine i is the associative memory."""
         return DBN(self.model(state).layers[: i + 1], self.image_shape)
 
-    def _visible(self, state: GreedyState, i: int, rows: Array, *, monitor: bool = False) -> Array:
+    def _visible(self, state: GreedyState, i: int, rows: Array | slice, *, monitor: bool = False) -> Array:
         """Visible states of machine i for the training examples `rows`."""
         if self._features and self._features[0] == i:
             v = self._features[1][rows]
@@ -245,15 +249,12 @@ class Greedy(Shuffled):
                 if self.config.sample_hidden and not monitor:
                     v = state.pixels.bernoulli(v)
         if self.n_classes and i == len(state.layers) - 1:
-            v = np.concatenate([ops.one_hot(self.data.labels[rows], self.n_classes), v], axis=1)
+            engine = ops.of(v)
+            v = engine.concatenate([engine.one_hot(self.data.labels[rows], self.n_classes), v], axis=1)
         return v
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
         """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
-        total, squares = np.zeros((2, state.layers[i].rbm.n_visible))
-        for at in range(0, len(self.data), BLOCK):
-            v = self._visible(state, i, np.arange(len(self.data))[at : at + BLOCK], monitor=True).astype(np.float64)
-            total += v.sum(axis=0)
-            squares += (v * v).sum(axis=0)
-        rates, squares = total / len(self.data), squares / len(self.data)
-        contrastive.set_base_rates(state.layers[i], rates, squares, self.start.new_units(i))
+        n = len(self.data)
+        blocks = (self._visible(state, i, slice(at, at + BLOCK), monitor=True) for at in range(0, n, BLOCK))
+        contrastive.set_base_rates(state.layers[i], *contrastive.moments(blocks), self.start.new_units(i))

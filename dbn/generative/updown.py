@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from dbn import ops
 from dbn.data.intensity import Intensity, to_visible
 from dbn.errors import DbnError
 from dbn.generative import watching
@@ -18,9 +17,9 @@ from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.generative.wake_sleep import UpDownState, learn, phases, restart
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
 from dbn.training.averaging import average, check_share
+from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 from dbn.training.schedules import Schedule
 
@@ -111,6 +110,8 @@ class UpDown(Shuffled):
         Names the random streams and the progress bar.
     ais_every : int
         Epochs between quick estimates of the log-likelihood of validation images; 0: none. See `watching`.
+    device : str
+        Where the state and the data are; see `dbn.training.device`.
 
     Raises
     ------
@@ -127,9 +128,11 @@ class UpDown(Shuffled):
         validation: Split | None = None,
         name: str = "updown",
         ais_every: int = 0,
+        device: str = "cpu",
     ) -> None:
-        self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
-        self.validation, self.ais_every = validation, ais_every
+        self.config, self.start, self.seed, self.name = config, start, seed, name
+        self.ais_every, self.device = ais_every, chosen(device)
+        self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
         self.strata = data.labels if config.balanced else None
@@ -153,21 +156,21 @@ class UpDown(Shuffled):
             directed=tuple(Directed.untied(layer) for layer in self.start.layers[:-1]),
             top=top.copy(),
             averaged=(),
-            chains=np.zeros((self.batch_size, top.n_hidden), top.W.dtype),
+            chains=ops.of(top.W).full((self.batch_size, top.n_hidden), 0, top.W),
             rng=Rng(self.seed, f"{self.name}/states"),
             pixels=Rng(self.seed, f"{self.name}/pixels"),
         )
+        state = moved(state, self.device)
         if self.config.averaging:
-            state.averaged = tuple(parameter.copy() for parameter in self.parameters(state))
+            state.averaged = tuple(ops.of(array).copy(array) for array in self.parameters(state))
         if self.config.persistent:
             self._place_chains(state)
         return state
 
     def _place_chains(self, state: UpDownState) -> None:
         """Start persistent chains where the wake phase of the first examples ends."""
-        rows = np.arange(min(self.batch_size, len(self.data)))
-        v, y = self._examples(state, rows)
-        state.chains[: len(rows)] = state.rng.bernoulli(phases(state, v, y, 1, persistent=False).data_h)
+        v, y = self._examples(state, slice(0, self.batch_size))
+        state.chains[: len(v)] = state.rng.bernoulli(phases(state, v, y, 1, persistent=False).data_h)
 
     def parameters(self, state: UpDownState) -> list[Array]:
         """Return weights and biases, of directed layers from the pixels up, then of the associative memory."""
@@ -197,12 +200,12 @@ class UpDown(Shuffled):
             average(state.averaged, self.parameters(state), config.averaging)
         return {"reconstruction_error": reconstruction, "recognition_error": recognition}
 
-    def _examples(self, state: UpDownState, rows: Array) -> tuple[Array, Array]:
+    def _examples(self, state: UpDownState, rows: Array | slice) -> tuple[Array, Array]:
         v = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
-        n_classes = self.start.n_classes
+        engine, n_classes = ops.of(v), self.start.n_classes
         if not n_classes:
-            return v, np.empty((len(rows), 0), v.dtype)
-        return v, ops.one_hot(self.data.labels[rows], n_classes)
+            return v, engine.full((len(v), 0), 0, v)
+        return v, engine.one_hot(self.data.labels[rows], n_classes)
 
     def end_epoch(self, state: UpDownState, epoch: int) -> dict[str, float]:
         """Measure errors as a classifier, of a net with labels, and in their epochs the log-likelihoods."""

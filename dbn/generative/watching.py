@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from dbn import ops
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.errors import DbnError
 from dbn.generative import monitors
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import measure
 from dbn.generative.likelihood.report import LikelihoodConfig
-from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
+from dbn.training.device import moved
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -59,7 +58,8 @@ def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity
     unseen = net.up_pass(mean_visible(some.images, intensity))
     metrics = {}
     if net.n_classes:
-        unseen = np.concatenate([ops.one_hot(some.labels, net.n_classes), unseen], axis=1)
+        engine = ops.of(unseen)
+        unseen = engine.concatenate([engine.one_hot(some.labels, net.n_classes), unseen], axis=1)
         metrics["validation_error_percent"] = error_percent(net, validation, intensity)
     return metrics | {"free_energy_gap": monitors.free_energy_gap(net.top, seen, unseen)}
 
@@ -76,8 +76,10 @@ def error_percent(net: DBN, data: Split, intensity: Intensity) -> float:
 def log_likelihood(net: DBN, train: Split, validation: Split, intensity: Intensity, seed: int) -> dict[str, float]:
     """Mean log p(x) of the first validation images in nats, or the bound on it, by a quick AIS, from both sides.
 
-    Grey pixels that are taken as real values in learning are sampled here, always alike.
+    Grey pixels that are taken as real values in learning are sampled here, always alike, and on the CPU
+    wherever the net learns.
     """
     config = LikelihoodConfig(CHAINS, BETAS, "sampled" if intensity == "real" else intensity)
-    ais, reverse = measure.both_sides(net, train, validation[slice(0, MONITORED)], config, seed)
+    seen, unseen = moved(train, "cpu"), moved(validation[slice(0, MONITORED)], "cpu")
+    ais, reverse = measure.both_sides(moved(net, "cpu"), seen, unseen, config, seed)
     return {"validation_nats_ais": ais, "validation_nats_reverse_ais": reverse}

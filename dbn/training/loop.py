@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
-
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 from dbn.training.progress import Progress
@@ -162,7 +161,7 @@ def train(
                 _stop(run, save)
     if stopping and run.best:
         for parameter, best in zip(learner.parameters(run.state), run.best, strict=True):
-            np.copyto(parameter, best)
+            parameter[...] = best
     return run
 
 
@@ -172,7 +171,7 @@ def _keep_best(learner: Learner, run: Run, stopping: EarlyStopping) -> None:
     value = run.history[-1][stopping.metric]
     if run.best_epoch < 0 or value < run.history[run.best_epoch - 1][stopping.metric]:
         run.best_epoch = run.epoch
-        run.best = [parameter.copy() for parameter in learner.parameters(run.state)]
+        run.best = [ops.of(array).copy(array) for array in learner.parameters(run.state)]
 
 
 def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
@@ -195,7 +194,7 @@ def _refuse_nan(metrics: Metrics, run: Run) -> None:
 
 
 def _refuse_exploded(parameters: list[Array], run: Run) -> None:
-    largest = max((float(np.abs(array).max()) for array in arrays(parameters)), default=0.0)
+    largest = max((float(abs(array).max()) for array in arrays(parameters)), default=0.0)
     if not largest < EXPLODED:
         raise DbnError(
             f"the weights exploded in epoch {run.epoch + 1} (largest {largest:.3g}): "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dbn import ops
 from dbn.ops.numpy import Array, Rng
 
 
@@ -12,6 +13,8 @@ class Shuffled:
 
     Attributes
     ----------
+    device : str
+        Where the order is wanted; see `dbn.training.device`.
     strata : int array (n_examples,) or None
         Labels that every mini-batch shall hold in the proportions of the whole: with equally many examples of each of
         10 classes, batches of 100 have 10 of each (Hinton, Osindero & Teh 2006, section 6).
@@ -27,10 +30,15 @@ class Shuffled:
     seed: int
     name: str
     n_examples: int
+    device: str = "cpu"
     strata: Array | None = None
 
     def order(self, epoch: int) -> Array:
         """Return the rows 0 … n_examples − 1 in the order of `epoch` (counted from 0)."""
+        result: Array = ops.on(self.device).from_numpy(self._order(epoch), self.device)
+        return result
+
+    def _order(self, epoch: int) -> Array:
         rng = Rng(self.seed, f"{self.name}/order/{epoch}")
         order = rng.permutation(self.n_examples)
         if self.strata is None:

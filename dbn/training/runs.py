@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dbn import atomic
+from dbn import atomic, ops
 from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
@@ -105,7 +105,7 @@ def train_to_file(
     progress.begin_log(run.history)
 
     def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:
-        model = learner.model(run.state).tree()
+        model = pack(learner.model(run.state).tree())
         training = None if finished else {"run": _position(run), "state": pack(run.state)}
         return replace(header, model=model, history=run.history, training=training)
 
@@ -144,7 +144,7 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
         run.history = found.history
         restore(run.state, training["state"])
         if position["best"]:
-            run.best = [parameter.copy() for parameter in learner.parameters(run.state)]
+            run.best = [ops.of(array).copy(array) for array in learner.parameters(run.state)]
             restore(run.best, position["best"], "best")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DbnError(

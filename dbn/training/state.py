@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 
@@ -27,23 +28,28 @@ def _children(node: Any) -> dict[str, Any] | None:
 
 
 def _is_empty(node: Any) -> bool:
-    return node.size == 0 if isinstance(node, np.ndarray) else _children(node) == {}
+    return 0 in node.shape if ops.is_array(node) else _children(node) == {}
 
 
 def pack(node: Any) -> Any:
-    """Dataclasses, tuples and dicts as nested dicts; arrays and numbers stay; a generator as its position.
+    """Dataclasses, tuples and dicts as nested dicts; arrays as NumPy's; numbers stay; a generator as its position.
 
     >>> pack((np.zeros(2), 3))
     {'0': array([0., 0.]), '1': 3}
     """
     if isinstance(node, Rng):
         return node.state
+    if ops.is_array(node):
+        return ops.of(node).to_numpy(node)
     children = _children(node)
     return node if children is None else {name: pack(child) for name, child in children.items()}
 
 
 def restore(node: Any, tree: Any, path: str = "training") -> None:
     """Put a packed tree back into a state of the same structure, in place.
+
+    The file may come of another engine. Streams go on exactly where they were only on the kind of device on which they
+    were written; elsewhere other ones follow, always the same.
 
     A part that holds nothing, in a run without the option that it belongs to, may be missing: the file is older than
     the option (see `options.completed`).
@@ -72,13 +78,14 @@ def restore(node: Any, tree: Any, path: str = "training") -> None:
         raise DbnError(f"{path} in the checkpoint does not fit this run; resume with the options it was started with")
     for name, child in children.items():
         stored, place = tree[name], f"{path}/{name}"
-        if isinstance(child, np.ndarray):
-            if not isinstance(stored, np.ndarray) or stored.shape != child.shape or stored.dtype != child.dtype:
+        if ops.is_array(child):
+            expected = pack(child)
+            if not isinstance(stored, np.ndarray) or stored.shape != expected.shape or stored.dtype != expected.dtype:
                 raise DbnError(
-                    f"{place} in the checkpoint does not fit this run ({child.shape} {child.dtype} expected); "
+                    f"{place} in the checkpoint does not fit this run ({expected.shape} {expected.dtype} expected); "
                     "resume with the options it was started with"
                 )
-            np.copyto(child, stored)
+            child[...] = ops.of(child).from_numpy(stored, child.device)
         elif isinstance(child, Rng):
             child.state = stored
         elif _children(child) is not None:
@@ -110,7 +117,7 @@ def digest(node: Any) -> str:
     True
     """
     found = hashlib.sha256()
-    for array in arrays(node):
+    for array in map(pack, arrays(node)):
         found.update(str((array.shape, array.dtype.str)).encode())
         found.update(array.tobytes())
     return found.hexdigest()
@@ -118,7 +125,7 @@ def digest(node: Any) -> str:
 
 def arrays(node: Any) -> Iterator[Array]:
     """Every array in a state, in order."""
-    if isinstance(node, np.ndarray):
+    if ops.is_array(node):
         yield node
     for child in (_children(node) or {}).values():
         yield from arrays(child)

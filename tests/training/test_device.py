@@ -1,0 +1,116 @@
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from toys import Watched, backprop, bars, bits, greedy, header, leaves, machine, updown
+
+from dbn import ops
+from dbn.errors import DbnError
+from dbn.models import load_model
+from dbn.ops.numpy import Rng
+from dbn.training import checkpoint
+from dbn.training.device import chosen, moved
+from dbn.training.loop import InterruptedRunError, Run, train
+from dbn.training.runs import Output, train_to_file
+from dbn.training.state import arrays, pack, restore
+
+
+@pytest.fixture
+def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def on(device: str) -> object:
+        if device == "cpu":
+            return ops.numpy
+        raise ModuleNotFoundError("No module named 'torch'")
+
+    monkeypatch.setattr(ops, "on", on)
+
+
+@pytest.mark.usefixtures("no_torch")
+def test_without_pytorch_auto_is_the_cpu_and_a_gpu_is_refused() -> None:
+    assert chosen("auto") == chosen("cpu") == "cpu"
+    with pytest.raises(DbnError, match=r"the device cuda needs PyTorch; install it with dbn\[torch\]"):
+        chosen("cuda")
+
+
+def test_a_device_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(DbnError, match="no device 'gpu'; known are cpu, cuda, auto"):
+        greedy(device="gpu")
+
+
+def test_what_is_on_the_cpu_already_is_not_copied() -> None:
+    rbm, data = machine(("bernoulli", 3)), bars()
+    assert moved((rbm, data), "cpu")[0] is rbm
+    assert moved(data, "cpu") is data
+    state = updown().init()
+    assert moved(state, "cpu") is state
+
+
+def test_without_a_gpu_auto_is_the_cpu_and_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert chosen("auto") == "cpu"
+    with pytest.raises(DbnError, match="the device cuda needs a GPU that PyTorch can use, or compute on the cpu"):
+        chosen("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert chosen("auto") == chosen("cuda") == "cuda"
+
+
+def test_there_and_back_numbers_are_the_same_and_data_stay_bytes() -> None:
+    torch = pytest.importorskip("torch")
+    state, data = updown().init(), bars()
+    there, images = moved(state, "torch"), moved(data, "torch").images
+    assert images.dtype == torch.uint8
+    assert all(isinstance(array, torch.Tensor) for array in arrays(there))
+    back = moved(there, "cpu")
+    back.rng, back.pixels = state.rng, state.pixels
+    assert bits(back) == bits(state)
+    assert isinstance(back.chains, np.ndarray)
+
+
+def test_streams_that_moved_are_always_the_same_and_differ_from_each_other() -> None:
+    pytest.importorskip("torch")
+    a, again, b = (moved(Rng(0, name), "torch").uniform((5,)).tolist() for name in "aab")
+    assert a == again != b
+    assert moved(moved(Rng(0, "a"), "torch"), "torch").uniform((5,)).tolist() == a
+
+
+@pytest.mark.parametrize("make", [greedy, updown, backprop])
+def test_both_engines_begin_with_the_same_weights_and_learn_about_as_much(make: Callable[..., Any]) -> None:
+    pytest.importorskip("torch")
+    here, there = (make(bars(400), device=device) for device in ("cpu", "torch"))
+    ours, theirs = here.init(), there.init()
+    for a, b in zip(here.parameters(ours), there.parameters(theirs), strict=True):
+        np.testing.assert_allclose(b.numpy(), a, rtol=1e-6, atol=1e-7)
+    rows = [train(learner, Run(state)).history for learner, state in ((here, ours), (there, theirs))]
+    for a, b in zip(*rows, strict=True):
+        assert a.keys() == b.keys()
+    name = "loss" if make is backprop else "reconstruction_error"
+    assert rows[1][-1][name] == pytest.approx(rows[0][-1][name], rel=0.2)
+
+
+@pytest.mark.parametrize(("first", "then"), [("cpu", "torch"), ("torch", "cpu")])
+@pytest.mark.parametrize("make", [greedy, updown, backprop])
+def test_a_run_goes_on_on_another_engine_from_the_same_weights(
+    first: str, then: str, make: Callable[..., Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    path = tmp_path / "run.h5"
+    learner = Watched(make(device=first), lambda step: step == 4 and signal.raise_signal(signal.SIGINT))
+    with pytest.raises(InterruptedRunError):
+        train_to_file(learner, header(make()), Output(path))
+    stored = checkpoint.load(path, with_training=True).training
+    fresh = make(device=then).init()
+    restore(fresh, stored["state"])
+    weights = [leaves(tree) for tree in (pack(fresh), pack(learner.state), stored["state"])]
+    for found in weights:
+        assert only_arrays(found) == only_arrays(weights[0])
+    done = train_to_file(make(device=then), header(make()), Output(path, resume=True))
+    assert len(done.history) == make().epochs
+    assert all(isinstance(array, np.ndarray) for array in arrays(load_model(path)))
+
+
+def only_arrays(tree: dict[str, object]) -> dict[str, object]:
+    return {name: leaf for name, leaf in tree.items() if isinstance(leaf, tuple)}
