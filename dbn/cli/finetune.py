@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dbn.cli import options
+from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
 from dbn.discriminative.activations import HIDDEN
@@ -47,6 +48,7 @@ from dbn.training.state import digest
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="As in pretrain.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
 @click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without progress.")
+@device_option
 @options.seed_option
 @options.output_options("network.h5")
 def finetune(
@@ -57,6 +59,7 @@ def finetune(
     random_start: bool,
     units: str,
     patience: int,
+    device: str,
     seed: int,
     **given: Any,
 ) -> None:
@@ -87,7 +90,7 @@ def finetune(
         start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs, units)
     else:
         start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes, outputs)
-    learner = Backprop(config, start, data.train, seed, data.validation)
+    learner = Backprop(config, start, data.train, seed, data.validation, device=device)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
     origin = {"random_start": random_start, "pretrained": digest(source.model), "patience": patience}

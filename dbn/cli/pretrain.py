@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dbn.cli import options
+from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset, stack
 from dbn.generative.dbn import DBN
@@ -65,6 +66,7 @@ hundredth of that with binary ones. On mnist-5k, 0.05 diverges."""
 @click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
 @options.averaging_option
 @options.ais_option
+@device_option
 @options.seed_option
 @options.output_options("dbn.h5")
 def pretrain(
@@ -73,6 +75,7 @@ def pretrain(
     validation: int | None,
     start: Path | None,
     ais_every: int,
+    device: str,
     seed: int,
     **given: Any,
 ) -> None:
@@ -124,7 +127,7 @@ def pretrain(
     given["visible"] = given["visible"] or "bernoulli"
     config = greedy_config(len(data.dataset.train), **given)
     n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
-    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every)
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device)
     header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output)
     last = done.history[-1]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dbn.cli import options
+from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.generative.dbn import DBN
 from dbn.generative.updown import UpDown, UpDownConfig
@@ -39,6 +40,7 @@ STANDARD = UpDownConfig()
 @click.option("--balanced/--shuffled", default=STANDARD.balanced, show_default=True, help="All classes in every batch.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="[default: as in pretrain]")
 @options.ais_option
+@device_option
 @options.seed_option
 @options.output_options("updown.h5")
 def updown(
@@ -47,6 +49,7 @@ def updown(
     data_dir: Path | None,
     validation: int | None,
     ais_every: int,
+    device: str,
     seed: int,
     **given: Any,
 ) -> None:
@@ -67,7 +70,7 @@ def updown(
     given["intensity"] = given["intensity"] or source.config.get("intensity", STANDARD.intensity)
     config = UpDownConfig(**given)
     net = DBN.from_tree(source.model)
-    learner = UpDown(config, net, data.train, seed, data.validation, ais_every=ais_every)
+    learner = UpDown(config, net, data.train, seed, data.validation, ais_every=ais_every, device=device)
     # Where learning starts from is part of what a run is: another net must not resume it.
     start = {"start": digest(source.model), "labels": bool(net.n_classes)}
     header = Checkpoint("dbn", {}, {**config.as_json(), **start}, data.header, seed)
