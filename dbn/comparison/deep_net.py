@@ -78,7 +78,7 @@ def learn(seed: int, quick: bool) -> Learned:
 
     greedy = stacked(epochs)
     config = UpDownConfig(
-        epochs=epochs, learning_rate="0.1>0", k="1", persistent=True, averaging=0.99, batch_size=20, balanced=False
+        epochs=epochs, learning_rate="0.1>0", k="1", persistent=True, restart="0.002>0", averaging=0.99, batch_size=20
     )
     learner = UpDown(config, greedy, digits.train, seed)
     final = learner.model(train(learner, Run(learner.init())).state)
@@ -89,7 +89,7 @@ def deep_belief_net(seed: int, quick: bool) -> Shown:
     """Learn greedily, then by up-down; show the theory by enumeration, and what the memory has in mind."""
     found = learn(seed, quick)
     theory = demonstrate(seed, depth=10 if quick else 50, steps=(100, 50) if quick else (2000, 1000))
-    dreams = Dreams(steps=(50,), between=50, columns=10, lines=50)
+    dreams = Dreams(steps=(200,), between=200, columns=10, lines=50)
     drawn = mind.draw(found.final, found.digits, dreams, seed)
     errors = {
         name: _error(net, found.digits.test) for name, net in (("greedy", found.greedy), ("up-down", found.final))
