@@ -22,6 +22,9 @@ BLOCK_BYTES = 1 << 20
 BUFFER_BYTES = 1 << 27
 """Of the buffer: the more it holds, the better shuffled are the images; with those of MNIST, 171,000."""
 
+MOST_BYTES = 1 << 28
+"""Of images that are copied into memory at once: learning and measuring take far fewer."""
+
 FEWEST = 4
 """Blocks that the buffer holds at least: of fewer, an epoch would be hardly shuffled."""
 
@@ -122,11 +125,11 @@ class _Buffer:
         self._clock = 0
 
     def rows(self, rows: NDArray[Any]) -> NDArray[np.uint8]:
-        """Copy rows (m,) of the array into a new one (m, pixels); DbnError if they are more than the buffer holds."""
-        if len(rows) > len(self._memory):
+        """Copy rows (m,) of the array into a new one (m, pixels); DbnError if they are too many for that."""
+        if len(rows) * self.n_pixels > MOST_BYTES:
             raise DbnError(
-                f"{self._where}: {len(rows)} streamed images are wanted at once, and {len(self._memory)} are held in "
-                "memory; use smaller mini-batches or fewer images, or a data set that fits into memory"
+                f"{self._where}: {len(rows)} images are wanted in memory at once, and streamed ones are for learning "
+                "in mini-batches; take smaller ones or fewer images, or a data set that fits into memory"
             )
         blocks = rows // self.block_rows
         if (self._slot[blocks] >= 0).all():
@@ -188,7 +191,7 @@ def stream(path: Path, names: tuple[str, ...], buffer_bytes: int = BUFFER_BYTES)
     import h5py
 
     try:
-        file = h5py.File(path, "r")
+        file = h5py.File(path, "r", rdcc_nbytes=0)  # each chunk is read once: HDF5 need keep none
         present = [name for name in names if file.get(name, getlink=True) is not None]
         arrays = {name: check_array(file, name, f"{path}, {name}") for name in present}
     except (OSError, RuntimeError, KeyError) as error:
