@@ -142,7 +142,7 @@ class Backprop(Shuffled):
         self.config, self.start, self.data, self.seed, self.name = config, start, data, seed, name
         self.validation = validation
         self.epochs, self.n_examples = config.epochs, len(data)
-        self.batch_size = config.batch_size or len(data)
+        self.batch_size, self.blocks = config.batch_size or len(data), data.blocks
         if loss_of(start.units[-1]) != config.loss:
             raise DbnError(
                 f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are "

@@ -132,7 +132,7 @@ class UpDown(Shuffled):
         self.validation, self.ais_every = validation, ais_every
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
-        self.strata = data.labels if config.balanced else None
+        self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         if len(start.layers) < 2:
             raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
         if start.sizes[0] != data.images.shape[1]:
