@@ -108,15 +108,18 @@ class Streamed:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return self._buffer.rows(np.arange(self._start, self._stop)).astype(dtype or self.dtype, copy=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (*self._buffer.source, self._start, self._stop)
+
 
 class _Buffer:
     """The blocks of an array (n, …) that were used last, side by side in memory, and which is where."""
 
-    def __init__(self, array: h5py.Dataset, where: str, block_rows: int, held: int) -> None:
-        self.block_rows, self.held = block_rows, held
+    def __init__(self, array: h5py.Dataset, source: tuple[Path, str, int], block_rows: int, held: int) -> None:
+        self.source, self.block_rows, self.held = source, block_rows, held
         self.stored_shape: tuple[int, ...] = array.shape
         self.n_pixels = math.prod(array.shape[1:])
-        self._array, self._where = array, where
+        self._array, self._where = array, f"{source[0]}, {source[1]}"
         n_blocks = -(-len(array) // block_rows)
         self._memory = np.empty((held * block_rows, self.n_pixels), np.uint8)
         self._slot = np.full(n_blocks, -1)
@@ -196,10 +199,17 @@ def stream(path: Path, names: tuple[str, ...], buffer_bytes: int = BUFFER_BYTES)
         arrays = {name: check_array(file, name, f"{path}, {name}") for name in present}
     except (OSError, RuntimeError, KeyError) as error:
         raise DbnError(f"{path} is not an HDF5 file or is damaged ({error}); write it again") from error
-    return {name: _streamed(array, f"{path}, {name}", buffer_bytes) for name, array in arrays.items()}
+    return {name: _streamed(array, (path, name, buffer_bytes)) for name, array in arrays.items()}
 
 
-def _streamed(array: h5py.Dataset, where: str, buffer_bytes: int) -> Streamed:
+def _reopened(path: Path, name: str, buffer_bytes: int, start: int, stop: int) -> Streamed:
+    """The same images in another process."""
+    return stream(path, (name,), buffer_bytes)[name][start:stop]
+
+
+def _streamed(array: h5py.Dataset, source: tuple[Path, str, int]) -> Streamed:
+    path, name, buffer_bytes = source
+    where = f"{path}, {name}"
     if array.ndim not in (2, 3) or array.size == 0:
         raise DbnError(f"{where} has the shape {array.shape}; store grey images, as (n, pixels) or (n, rows, columns)")
     if array.dtype != np.uint8:
@@ -214,4 +224,4 @@ def _streamed(array: h5py.Dataset, where: str, buffer_bytes: int) -> Streamed:
             f"{where} is stored in chunks of {unit * row_bytes / 1e6:.3g} MB, and of streamed images "
             f"{buffer_bytes / 1e6:.3g} MB are held in memory; write it in chunks of about {BLOCK_BYTES / 1e6:.0f} MB"
         )
-    return Streamed(_Buffer(array, where, block_rows, min(held, n_blocks)), 0, len(array))
+    return Streamed(_Buffer(array, source, block_rows, min(held, n_blocks)), 0, len(array))

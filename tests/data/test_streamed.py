@@ -1,5 +1,6 @@
 """Images that stay in their file are those that a whole reading gives; what cannot be streamed is refused."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,12 @@ def test_each_block_is_read_once_while_its_rows_are_taken_together(path: Path, m
     for at in range(0, 80, 8):
         np.testing.assert_array_equal(images[rows[at : at + 8]], FLAT[rows[at : at + 8]])
     assert sorted(read) == list(range(0, 80, 10))
+
+
+def test_another_process_opens_the_file_anew(path: Path) -> None:
+    part = pickle.loads(pickle.dumps(stream(save(path), ("images",), 640)["images"][20:70]))  # noqa: S301
+    assert part.blocks.held == 4
+    np.testing.assert_array_equal(np.asarray(part), FLAT[20:70])
 
 
 def test_a_streamed_set_is_the_file_in_its_order(path: Path) -> None:
