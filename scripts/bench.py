@@ -2,6 +2,7 @@
 
 python scripts/bench.py                     some minutes, into results/bench/
 python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, updown, hidden, images, threads
+python scripts/bench.py --only stream --stream-gb 10 --rounds 1    from a file of 10 GB, deleted afterwards
 python scripts/bench.py --quick --output /tmp/try    tiny nets, to see that all is in place
 
 Times are those of an epoch of so many images; the embedded digits come round again until there are as many.
@@ -24,11 +25,12 @@ parser.add_argument("--output", type=Path, default=Path("results/bench"), help="
 parser.add_argument("--only", metavar="CASE", help="a case, or a family of cases")
 parser.add_argument("--rounds", type=int, default=5, help="how often everything is timed")
 parser.add_argument("--images", type=int, default=10_000, help="of an epoch")
+parser.add_argument("--stream-gb", type=float, default=0.3, help="size of the file that is streamed")
 parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every program")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
-cases = chosen(all_cases(arguments.images, arguments.threads), arguments.only)
+cases = chosen(all_cases(arguments.images, arguments.threads, arguments.stream_gb), arguments.only)
 programs = [
     *OURS,
     Program("torch-eager", (str(RIVALS / "torch_eager.py"),), "torch"),

@@ -114,7 +114,7 @@ def test_the_lecture(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["command"] == f"python {SCRIPTS}/lecture.py --quick --output {tmp_path}"
     assert [row["row"] for row in summary["rows"]] == list(range(1, 11))
-    logistic, perceptron, units, xor, boolean, continuous, backprop, _, _, twins = summary["rows"]
+    logistic, perceptron, units, xor, boolean, continuous, backprop, net, claims, twins = summary["rows"]
     assert abs(logistic["error_percent"] - logistic["error_percent_of_the_true_model"]) < 2
     assert perceptron["separated"]
     assert not perceptron["xor_separated"]
@@ -128,6 +128,16 @@ def test_the_lecture(tmp_path: Path) -> None:
         for asked, found in zip(continuous[part]["requested_errors"], continuous[part]["built_errors"], strict=True):
             assert found < asked
     assert set(backprop["solved"]) == {"2 hidden units"}
+    assert net["explaining_away"]["given_the_effect"] == pytest.approx(0.5, abs=1e-4)
+    assert net["explaining_away"]["given_the_other_cause"] < 1e-4
+    assert set(net["validation_error_percent"]) == {"greedy", "up-down"}
+    first, second, third, fourth, fifth, sixth, seventh = (claims[name] for name in sorted(claims) if name[0].isdigit())
+    assert first["error_percent_after_all"] == net["validation_error_percent"]["greedy"]
+    assert third["error_percent"] == net["validation_error_percent"]["up-down"] < 40
+    assert second["labelled_images"] == 100
+    assert fourth["distinct_codes"] <= fourth["images"] == 666
+    assert (fifth["matrix_products"], seventh["bits_an_image"]) == (3, 400)
+    assert sixth["largest_change_of_an_update_by_other_units"] == pytest.approx(0, abs=1e-7)
     assert max(twins["validation_error_percent"].values()) < 25
     for row in summary["rows"]:
         assert row["found"] in said

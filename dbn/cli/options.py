@@ -41,7 +41,7 @@ data_dir_option = click.option(
 
 def dataset_option(default: str | None = "mnist-5k", text: str = "") -> Callable[[F], F]:
     """`--dataset` and where to look for it."""
-    text = text or "A name that `dbn data list` knows, or a path to your own."
+    text = text or "A name that `dbn data list` knows, a path to your own, or stream:PATH."
     return together(
         click.option("--dataset", default=default, show_default=default is not None, help=text), data_dir_option
     )

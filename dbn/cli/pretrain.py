@@ -32,7 +32,11 @@ hundredth of that with binary ones. On mnist-5k, 0.05 diverges."""
 
 
 @click.command()
-@options.dataset_option(None, "A name that `dbn data list` knows, or a path.  [default: mnist-5k, or that of --start]")
+@options.dataset_option(
+    None,
+    "A name that `dbn data list` knows, a path, or stream:PATH, which leaves the images in an HDF5 file.  "
+    "[default: mnist-5k, or that of --start]",
+)
 @click.option(
     "--intensity",
     type=click.Choice(options.INTENSITIES),
@@ -106,6 +110,7 @@ def pretrain(
       dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
       dbn pretrain --hidden 64 --no-labels --persistent 1 --centering 0.01 --output pcd.h5
       dbn pretrain --visible gaussian --output real.h5
+      dbn pretrain --dataset stream:larger-than-memory.h5
       dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
     """

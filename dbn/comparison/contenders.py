@@ -21,7 +21,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Learner, Run, train
 
 if TYPE_CHECKING:
-    from dbn.data.dataset import Split
+    from dbn.data.dataset import Pixels, Split
 
 Predict: TypeAlias = Callable[[Array], Array]
 """Visible states (n, pixels) to labels (n,)."""
@@ -54,7 +54,7 @@ class Task:
     n_classes: int
     seed: int
     pretrained: DBN | None
-    images: Array
+    images: Pixels
     rows: Array
 
 

@@ -69,7 +69,7 @@ def evaluate_model(
         for at in range(0, len(data), BLOCK):
             v = mean_visible(data.images[at : at + BLOCK], intensity)
             total += float(((v - model.reconstruct(v)) ** 2).sum(dtype=np.float64))
-        measured["image_reconstruction_error"] = total / data.images.size
+        measured["image_reconstruction_error"] = total / (len(data) * data.images.shape[1])
     return measured
 
 

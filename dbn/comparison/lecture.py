@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dbn import atomic
-from dbn.comparison import one_unit, twins, two_layers
+from dbn.comparison import deep_net, one_unit, twins, two_layers
 from dbn.comparison.one_unit import Shown
 from dbn.comparison.results import environment
 from dbn.images import save_figure
@@ -20,15 +20,11 @@ from dbn.images import save_figure
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the lecture: its number, what the lecture defines there, and how that is shown, if not elsewhere."""
+    """One row of the lecture: its number, what the lecture defines there, and how that is shown."""
 
     number: int
     defines: str
     show: Callable[[int, bool], Shown]
-
-
-def _elsewhere(_seed: int, _quick: bool) -> Shown:
-    return "see scripts/hinton2006.py", {}, {}
 
 
 LECTURE = (
@@ -39,8 +35,8 @@ LECTURE = (
     Row(5, "Boolean functions: two layers, of up to 2ⁿ units, are exact", two_layers.boolean_functions),
     Row(6, "continuous functions: two layers come near; not easy to train", two_layers.continuous_functions),
     Row(7, "backprop: squared error, sigmoid units, on-line δ rules", two_layers.on_line_backprop),
-    Row(8, "the deep belief net: greedy learning, up-down, an associative memory", _elsewhere),
-    Row(9, "seven claims for the deep belief net", _elsewhere),
+    Row(8, "the deep belief net: greedy learning, up-down, an associative memory", deep_net.deep_belief_net),
+    Row(9, "seven claims for the deep belief net", deep_net.seven_claims),
     Row(
         10,
         "generative or discriminative: naive Bayes beside logistic regression",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.ops.numpy import Array
 
+if TYPE_CHECKING:
+    from dbn.data.dataset import Pixels
+
 BLOCK = 200
 """Images classified at a time: temporaries stay in the cache."""
 
 
-def predictions(predict: Callable[[Array], Array], images: Array, intensity: Intensity = "real") -> Array:
+def predictions(predict: Callable[[Array], Array], images: Pixels, intensity: Intensity = "real") -> Array:
     """Guess the label of every image, in blocks; sampled intensities are replaced by their means.
 
     Parameters

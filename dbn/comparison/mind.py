@@ -92,7 +92,7 @@ def measure(
     }
     spreads = {
         "samples": samples.spread(frame, labels, net.n_classes),
-        "test images": samples.spread(unseen.images, unseen.labels, net.n_classes),
+        "test images": samples.spread(np.asarray(unseen.images), unseen.labels, net.n_classes),
     }
     measured = {
         "agreement": {

@@ -45,8 +45,9 @@ def logistic_regression(seed: int, quick: bool) -> Shown:
     theta, theta0 = np.diff(net.weights[0]).ravel(), float(np.diff(net.biases[0])[0])
     true_theta = (MEANS[1] - MEANS[0]) / DEVIATION**2
     true_theta0 = float((MEANS[0] ** 2 - MEANS[1] ** 2).sum() / (2 * DEVIATION**2))
-    v = fresh.images @ theta + theta0
-    p, best = ops.sigmoid(v.copy()), fresh.images @ true_theta + true_theta0 > 0
+    x = np.asarray(fresh.images)
+    v = x @ theta + theta0
+    p, best = ops.sigmoid(v.copy()), x @ true_theta + true_theta0 > 0
     bins = [rows for i in range(1, 10) if (rows := np.digitize(v, np.arange(-4.5, 5)) == i).any()]
     counts = [(int(fresh.labels[rows].sum()), int(rows.sum())) for rows in bins]
     points = square(0, 1)
@@ -66,9 +67,9 @@ def logistic_regression(seed: int, quick: bool) -> Shown:
         "theta0": theta0,
         "true_theta": true_theta.tolist(),
         "true_theta0": true_theta0,
-        "largest_gap_to_sigmoid_of_theta": float(np.abs(net.predict_proba(fresh.images)[:, 1] - p).max()),
+        "largest_gap_to_sigmoid_of_theta": float(np.abs(net.predict_proba(x)[:, 1] - p).max()),
         "fresh_points": len(fresh),
-        "error_percent": error_percent(net.predict(fresh.images), fresh.labels),
+        "error_percent": error_percent(net.predict(x), fresh.labels),
         "error_percent_of_the_true_model": error_percent(best.astype(int), fresh.labels),
     }
     found = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from dbn.generative.dbn import DBN
 from dbn.generative.sampling import begin, gibbs, show
 from dbn.models import AnyModel
 from dbn.ops.numpy import Array, Rng
+
+if TYPE_CHECKING:
+    from dbn.data.dataset import Pixels
 
 ROWS, REFERENCE_ROWS = 500, 5000
 """Images compared at a time: a table of their distances takes 10 MB."""
@@ -105,7 +109,7 @@ def agreement(
     return Agreement(tuple(steps), np.stack(looks), per_class)
 
 
-def nearest(images: Array, reference: Array) -> tuple[Array, Array]:
+def nearest(images: Pixels, reference: Pixels) -> tuple[Array, Array]:
     """The Euclidean distance from each image to the nearest of `reference`, and which one that is.
 
     Samples that lie nearer to the training images than held-out images do have been learnt by heart; samples that lie

@@ -1,8 +1,9 @@
 """Data sets: where they come from, how they are checked, and how their pixels become activities.
 
 In the order in which data flow: `registry` (what is known by name), `places` (where it is looked for), `fetch`
-(downloads), `idx`, `npz` and `hdf5` (files, checked before they are read), `own` and `load` (one way to them
-all), `dataset` and `class_order` (what a learner gets), `intensity` (grey pixels for binary units), `describe`.
+(downloads), `idx`, `npz` and `hdf5` (files, checked before they are read), `streamed` (images that stay in theirs),
+`own` and `load` (one way to them all), `dataset` and `class_order` (what a learner gets), `intensity` (grey pixels for
+binary units), `describe`.
 """
 
 from dbn.data.dataset import Dataset, Split, check_split

@@ -1,17 +1,23 @@
-"""A data set in memory, checked once: images, labels, and a digest that says exactly which ones."""
+"""A data set, checked once: images, labels, and a digest that says exactly which ones."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dbn.data.streamed import Blocks, Streamed
 from dbn.errors import DbnError
 
-Pixels = NDArray[np.uint8] | NDArray[np.float32]
+Pixels = NDArray[np.uint8] | NDArray[np.float32] | Streamed
+
+BLOCK = 1000
+"""Images that are looked at together where all are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +27,7 @@ class Split:
     Attributes
     ----------
     images : array (n, d), uint8 from 0 to 255 or float32 from 0 to 1
-        One image a row, its pixels row by row.
+        One image a row, its pixels row by row. Those that stay in their file are `Streamed`, and uint8.
     labels : int64 array (n,)
         The class of each image, from 0.
     """
@@ -34,6 +40,11 @@ class Split:
 
     def __getitem__(self, rows: slice | NDArray[Any]) -> Split:
         return Split(self.images[rows], self.labels[rows])
+
+    @property
+    def blocks(self) -> Blocks | None:
+        """The blocks by which the images are read from their file; None of images in memory."""
+        return self.images.blocks if isinstance(self.images, Streamed) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +61,6 @@ class Dataset:
         Rows and columns of an image.
     n_classes : int
         Labels are 0 … n_classes − 1.
-    sha256 : str
-        A digest over the pixels, labels and shapes of both splits. Two sets with the same digest are the
-        same data in the same order, whatever file they came from.
     """
 
     name: str
@@ -60,11 +68,10 @@ class Dataset:
     test: Split
     image_shape: tuple[int, int]
     n_classes: int
-    sha256: str
 
     @classmethod
     def of(cls, name: str, train: Split, test: Split, image_shape: tuple[int, int], n_classes: int) -> Dataset:
-        """Put two checked splits together and take their digest.
+        """Put two checked splits together.
 
         Raises
         ------
@@ -88,7 +95,15 @@ class Dataset:
                 f"{name}: training images are {train.images.dtype} and test images {test.images.dtype}; "
                 "store both the same way"
             )
-        return cls(name, train, test, image_shape, n_classes, _digest(train, test, image_shape))
+        return cls(name, train, test, image_shape, n_classes)
+
+    @cached_property
+    def sha256(self) -> str:
+        """A digest over the pixels, labels and shapes of both splits, taken when it is first asked for.
+
+        Two sets with the same digest are the same data in the same order, whatever file they came from.
+        """
+        return _digest(self.train, self.test, self.image_shape)
 
     def hold_out(self, n: int) -> Dataset:
         """Make the last `n` training images the test images: the validation split.
@@ -126,13 +141,13 @@ class Dataset:
         return Dataset.of(self.name, self.train[:cut], self.train[cut:], self.image_shape, self.n_classes)
 
 
-def check_split(images: NDArray[Any], labels: NDArray[Any], n_classes: int, *, where: str) -> Split:
+def check_split(images: NDArray[Any] | Streamed, labels: NDArray[Any], n_classes: int, *, where: str) -> Split:
     """Check images and labels once, at the boundary, and bring them to the form of a `Split`.
 
     Parameters
     ----------
     images : array (n, d) or (n, rows, columns)
-        uint8 from 0 to 255, or floating point from 0 to 1.
+        uint8 from 0 to 255, or floating point from 0 to 1; or `Streamed`.
     labels : array (n,)
         Whole numbers, of any type, from 0 to `n_classes` − 1.
     n_classes : int
@@ -158,7 +173,7 @@ def check_split(images: NDArray[Any], labels: NDArray[Any], n_classes: int, *, w
     dbn.errors.DbnError: scan.npz: pixels reach 255, and floating-point pixels go from 0 to 1;
     divide by 255
     """
-    if images.ndim not in (2, 3) or images.size == 0:
+    if len(images.shape) not in (2, 3) or 0 in images.shape:
         raise DbnError(
             f"{where}: images have the shape {images.shape}; "
             "give at least one grey image, as (n, pixels) or (n, rows, columns)"
@@ -167,8 +182,19 @@ def check_split(images: NDArray[Any], labels: NDArray[Any], n_classes: int, *, w
         raise DbnError(
             f"{where}: {images.shape[0]} images with labels of the shape {labels.shape}; give one label an image"
         )
-    pixels = _check_pixels(images.reshape(len(images), -1), where)
+    flat = images if isinstance(images, Streamed) else images.reshape(len(images), -1)
+    pixels = _check_pixels(flat, where)
     return Split(pixels, _check_labels(labels, n_classes, where))
+
+
+def in_blocks(images: Pixels) -> Iterator[NDArray[np.uint8] | NDArray[np.float32]]:
+    """Go through images some at a time, in order; each block is in memory while it is looked at.
+
+    >>> [len(block) for block in in_blocks(np.zeros((2500, 4), np.uint8))]
+    [1000, 1000, 500]
+    """
+    for at in range(0, len(images), BLOCK):
+        yield np.asarray(images[at : at + BLOCK])
 
 
 def check_whole_numbers(labels: NDArray[Any], *, where: str) -> None:
@@ -189,9 +215,9 @@ def check_whole_numbers(labels: NDArray[Any], *, where: str) -> None:
         raise DbnError(f"{where}: labels are not all whole numbers; number the classes 0, 1, 2, …")
 
 
-def _check_pixels(images: NDArray[Any], where: str) -> Pixels:
-    if images.dtype == np.uint8:
-        if images.max() == 1:
+def _check_pixels(images: NDArray[Any] | Streamed, where: str) -> Pixels:
+    if isinstance(images, Streamed) or images.dtype == np.uint8:
+        if not any(block.max() > 1 for block in in_blocks(images)) and any(block.any() for block in in_blocks(images)):
             raise DbnError(f"{where}: pixels are bytes of only 0 and 1, and white is 255; multiply them by 255")
         return images
     if images.dtype.kind != "f":
@@ -226,6 +252,7 @@ def _digest(train: Split, test: Split, image_shape: tuple[int, int]) -> str:
     for split in (train, test):
         dtype = split.images.dtype.newbyteorder("<")
         digest.update(f"{len(split)} {dtype.str}\n".encode())
-        digest.update(np.ascontiguousarray(split.images, dtype).data)
+        for images in in_blocks(split.images):
+            digest.update(np.ascontiguousarray(images, dtype).data)
         digest.update(np.ascontiguousarray(split.labels, "<i8").data)
     return digest.hexdigest()

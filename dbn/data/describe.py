@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dbn.data.dataset import Dataset
+from dbn.data.dataset import Dataset, in_blocks
 from dbn.data.load import load, located, own_path
 from dbn.data.places import find_set
 from dbn.data.registry import SETS, Entry, known
@@ -122,6 +122,7 @@ def _found(entry: Entry, data_dir: Path | None) -> str | None:
 def _figures(dataset: Dataset, *, source: str, licence: str, found: str) -> Description:
     train, test = dataset.train, dataset.test
     white = 255 if train.images.dtype == np.uint8 else 1
+    total = sum(float(block.sum(dtype=np.float64)) for block in in_blocks(train.images))
     return Description(
         name=dataset.name,
         source=source,
@@ -130,10 +131,10 @@ def _figures(dataset: Dataset, *, source: str, licence: str, found: str) -> Desc
         image_shape=dataset.image_shape,
         dtype=str(train.images.dtype),
         pixel_range=(
-            float(min(train.images.min(), test.images.min())),
-            float(max(train.images.max(), test.images.max())),
+            float(min(block.min() for split in (train, test) for block in in_blocks(split.images))),
+            float(max(block.max() for split in (train, test) for block in in_blocks(split.images))),
         ),
-        mean_intensity=float(train.images.mean(dtype=np.float64)) / white,
+        mean_intensity=total / (len(train) * train.images.shape[1]) / white,
         train_per_class=_per_class(train.labels, dataset.n_classes),
         test_per_class=_per_class(test.labels, dataset.n_classes),
         sha256=dataset.sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ def read_hdf5(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     ------
     DbnError
         When the file is not HDF5 or is damaged, or a name stands for a link, a group, an array kept in other
-        files, one that does not hold numbers, or one that is not completely written.
+        files, one that does not hold numbers, or one that is not completely written; or when they would fill
+        more than half of this machine's memory.
 
     Examples
     --------
@@ -55,13 +57,21 @@ def read_hdf5(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
         with h5py.File(path, "r") as file:
             present = [name for name in names if file.get(name, getlink=True) is not None]
-            arrays = {name: _checked(file, name, f"{path}, {name}") for name in present}
+            arrays = {name: check_array(file, name, f"{path}, {name}") for name in present}
+            _check_size(sum(array.nbytes for array in arrays.values()), path)
             return {name: array[()] for name, array in arrays.items()}
     except (OSError, RuntimeError, KeyError) as error:
         raise DbnError(f"{path} is not an HDF5 file or is damaged ({error}); write it again") from error
 
 
-def _checked(file: h5py.File, name: str, where: str) -> h5py.Dataset:
+def check_array(file: h5py.File, name: str, where: str) -> h5py.Dataset:
+    """Find an array that is stored in the file itself, and wholly; `where` is what an error calls it.
+
+    Raises
+    ------
+    DbnError
+        As `read_hdf5` does.
+    """
     import h5py
 
     if not isinstance(file.get(name, getlink=True), h5py.HardLink):
@@ -76,6 +86,18 @@ def _checked(file: h5py.File, name: str, where: str) -> h5py.Dataset:
     if not _is_complete(array):
         raise DbnError(f"{where} says that it has {array.nbytes} bytes, and not all were written; write it again")
     return array
+
+
+def _check_size(n_bytes: int, path: Path) -> None:
+    """Half of the memory is for the arrays, the other half for putting them into order."""
+    if not hasattr(os, "sysconf"):
+        return
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if n_bytes > memory / 2:
+        raise DbnError(
+            f"{path} has {n_bytes / 1e9:.3g} GB of arrays, more than half of this machine's {memory / 1e9:.3g} GB; "
+            f"leave its images in the file: give it as stream:{path}"
+        )
 
 
 def _is_complete(array: h5py.Dataset) -> bool:

@@ -7,12 +7,14 @@ import numpy as np
 from dbn.data.class_order import split_by_class
 from dbn.data.dataset import Dataset, Split, check_split
 from dbn.data.idx import read_idx
-from dbn.data.own import load_own
+from dbn.data.own import load_own, load_streamed
 from dbn.data.places import find_file, find_set, places
 from dbn.data.registry import SETS, Entry, known
 from dbn.errors import DbnError
 
 DIGITS_TEST_PER_CLASS = 36
+STREAM = "stream:"
+"""Before the path of an HDF5 file: leave its images there."""
 
 
 def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
@@ -26,8 +28,9 @@ def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
           images, the other 1,437 the training images, both dealt out class by class (see `split_by_class`);
         - ``mnist``, ``fashion-mnist`` or ``kmnist``, once fetched or put into place; each file is checked
           against its SHA-256;
-        - or the path of a file or folder of your own, as `load_own` reads it. A name that is also a folder's
-          is taken as the name: write ``./mnist`` for the folder.
+        - the path of a file or folder of your own, as `load_own` reads it. A name that is also a folder's
+          is taken as the name: write ``./mnist`` for the folder;
+        - or ``stream:`` and the path of an HDF5 file, whose images stay there, see `load_streamed`.
     data_dir : Path, optional
         The first folder to look in; see `places` for the others.
 
@@ -49,7 +52,7 @@ def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
     """
     own = own_path(name_or_path)
     if own is not None:
-        return load_own(own)
+        return load_streamed(own) if str(name_or_path).startswith(STREAM) else load_own(own)
     entry = known(str(name_or_path))
     if entry.files:
         return _load_registered(entry, located(entry, data_dir))
@@ -58,6 +61,8 @@ def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
 
 def own_path(name_or_path: str | Path) -> Path | None:
     """Take what is not a registered name, and exists or looks like a path, as the path of a person's own data.
+
+    What follows ``stream:`` is a path.
 
     Raises
     ------
@@ -75,10 +80,10 @@ def own_path(name_or_path: str | Path) -> Path | None:
     """
     if str(name_or_path) in SETS:
         return None
-    path = Path(name_or_path)
+    path = Path(str(name_or_path).removeprefix(STREAM))
     if path.exists():
         return path
-    if isinstance(name_or_path, Path) or len(path.parts) > 1 or path.suffix:
+    if str(path) != str(name_or_path) or isinstance(name_or_path, Path) or len(path.parts) > 1 or path.suffix:
         raise DbnError(f"there is no file {path}; check the path")
     return None
 

@@ -14,6 +14,7 @@ from dbn.data.idx import read_idx
 from dbn.data.npz import read_npz
 from dbn.data.places import find_file
 from dbn.data.registry import QUADRUPLE
+from dbn.data.streamed import BUFFER_BYTES, stream
 from dbn.errors import DbnError
 
 Arrays = dict[str, NDArray[Any]]
@@ -65,6 +66,44 @@ def load_own(path: Path) -> Dataset:
     return _assemble(path, arrays)
 
 
+def load_streamed(path: Path, buffer_bytes: int = BUFFER_BYTES) -> Dataset:
+    """Load a data set whose images stay in their HDF5 file, so that it may be larger than memory.
+
+    Arrays have the names of `load_own`; images are bytes. They keep the order of the file, so that they are read in
+    long stretches: without test images the last sixth of all is the test set, and images held out for validation are
+    the last ones, wherefore the file must not be sorted by class. Labels are in memory.
+
+    Parameters
+    ----------
+    path : Path
+        Of an HDF5 file.
+    buffer_bytes : int
+        How much of the images is in memory at once.
+
+    Raises
+    ------
+    DbnError
+        As `load_own` and `stream` do; and if the last sixth of the images has not all classes.
+    """
+    if path.suffix not in HDF5_SUFFIXES:
+        raise DbnError(f"{path} is no HDF5 file, of which alone images are streamed; give a .h5 or .hdf5 file")
+    arrays: dict[str, Any] = {**stream(path, NAMES[::2], buffer_bytes), **read_hdf5(path, NAMES[1::2])}
+    _check_names(path, arrays)
+    n_classes = _count_classes([arrays[name] for name in NAMES[1::2] if name in arrays], str(path))
+    whole = check_split(arrays["images"], arrays["labels"], n_classes, where=str(path))
+    cut = len(whole) - len(whole) // 6
+    if len(np.unique(whole.labels[cut:])) < n_classes:
+        raise DbnError(
+            f"{path}: the last sixth of the images has not all {n_classes} classes; shuffle images and labels alike"
+        )
+    if "test_images" in arrays:
+        train = whole
+        test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
+    else:
+        train, test = whole[:cut], whole[cut:]
+    return Dataset.of(_name(path), train, test, _image_shape(arrays["images"].stored_shape), n_classes)
+
+
 def _read_quadruple(folder: Path) -> Arrays:
     paths = [find_file(folder, name) for name in QUADRUPLE]
     missing = [name for name, path in zip(QUADRUPLE, paths, strict=True) if path is None]
@@ -98,8 +137,7 @@ def _assemble(path: Path, arrays: Arrays) -> Dataset:
         if len(test_rows) == 0:
             raise DbnError(f"{path}: no class has two images, so none can be kept to test with; add images")
         train, test = whole[train_rows], whole[test_rows]
-    name = path.name.removesuffix(".gz").removesuffix(path.suffix) or path.name
-    return Dataset.of(name, train, test, _image_shape(images), n_classes)
+    return Dataset.of(_name(path), train, test, _image_shape(images.shape), n_classes)
 
 
 def _check_names(path: Path, arrays: Arrays) -> None:
@@ -124,8 +162,12 @@ def _count_classes(labels: list[NDArray[Any]], where: str) -> int:
     return len(classes)
 
 
-def _image_shape(images: NDArray[Any]) -> tuple[int, int]:
-    if images.ndim == 3:
-        return images.shape[1], images.shape[2]
-    side = math.isqrt(images.shape[1])
-    return (side, side) if side * side == images.shape[1] else (1, images.shape[1])
+def _image_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) == 3:
+        return shape[1], shape[2]
+    side = math.isqrt(shape[1])
+    return (side, side) if side * side == shape[1] else (1, shape[1])
+
+
+def _name(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(path.suffix) or path.name

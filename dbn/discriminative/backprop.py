@@ -147,7 +147,7 @@ class Backprop(Shuffled):
         if self.device != "cpu" and config.optimiser != "sgd":
             raise DbnError(f"{config.optimiser} is SciPy's and computes on the cpu; choose that device, or sgd")
         self.epochs, self.n_examples = config.epochs, len(data)
-        self.batch_size = config.batch_size or len(data)
+        self.batch_size, self.blocks = config.batch_size or len(data), data.blocks
         if loss_of(start.units[-1]) != config.loss:
             raise DbnError(
                 f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are "

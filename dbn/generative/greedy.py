@@ -132,7 +132,7 @@ class Greedy(Shuffled):
     Notes
     -----
     The machines above the first learn from hidden probabilities of the machine below, computed once a layer
-    (anew for each mini-batch if pixels are sampled).
+    (anew for each mini-batch if pixels or states are sampled, or images stay in their file).
     """
 
     name = "pretrain"
@@ -157,7 +157,7 @@ class Greedy(Shuffled):
         self.start = Start((math.prod(image_shape), *config.hidden), self.n_classes, start, config.visible)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
-        self.strata = data.labels if config.balanced else None
+        self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         self._features: tuple[int, Array] | None = None
         self.start.check_epochs([layer.epochs for layer in config.layers])
 
@@ -189,10 +189,10 @@ class Greedy(Shuffled):
         raise DbnError(f"epoch {epoch} lies beyond the {self.epochs} of this run")
 
     def begin_epoch(self, state: GreedyState, epoch: int) -> None:
-        """Send the training images up to the layer that learns, unless pixels are sampled each time."""
+        """Send the training images up to the layer that learns, unless each mini-batch is sent up anew."""
         i, _ = self.layer_of(epoch)
         cached = self._features[0] if self._features else 0
-        if i != cached and self.config.intensity != "sampled" and not self.config.sample_hidden:
+        if i != cached and self.config.intensity != "sampled" and not self.config.sample_hidden and not self.blocks:
             net, intensity = self._part(state, i), self.config.intensity
             blocks = (self.data.images[at : at + BLOCK] for at in range(0, len(self.data), BLOCK))
             features = [net.up_pass(mean_visible(some, intensity)) for some in blocks]

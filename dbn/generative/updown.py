@@ -135,7 +135,7 @@ class UpDown(Shuffled):
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
-        self.strata = data.labels if config.balanced else None
+        self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         if len(start.layers) < 2:
             raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
         if start.sizes[0] != data.images.shape[1]:

@@ -39,7 +39,7 @@ def astype(a: Array, dtype: Any) -> Array:
     >>> astype(np.array([True, False]), float32)
     array([1., 0.], dtype=float32)
     """
-    return a.astype(dtype)
+    return np.array(a, dtype)
 
 
 def copy(a: Array) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar, cast
 
 from dbn import ops
+from dbn.data.streamed import Streamed
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
 
@@ -70,6 +71,11 @@ def moved(node: T, device: str) -> T:
     device : str
         As `chosen` gives it.
 
+    Raises
+    ------
+    DbnError
+        If streamed images shall leave the CPU.
+
     >>> import numpy as np
     >>> weights = np.zeros(2)
     >>> moved({"W": weights}, "cpu")["W"] is weights
@@ -86,6 +92,8 @@ def _moved(node: object, device: str) -> object:
         rng = engine.Rng(0, "moved", device)
         rng.state = node.state
         return rng
+    if isinstance(node, Streamed) and device != "cpu":
+        raise DbnError("streamed images are read by NumPy and learned from on the cpu; choose that device")
     if ops.is_array(node):
         return engine.from_numpy(ops.of(node).to_numpy(node), device)
     if is_dataclass(node) and not isinstance(node, type):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from dbn import ops
 from dbn.ops.numpy import Array, Rng
+
+if TYPE_CHECKING:
+    from dbn.data.streamed import Blocks
 
 
 class Shuffled:
@@ -18,6 +24,9 @@ class Shuffled:
     strata : int array (n_examples,) or None
         Labels that every mini-batch shall hold in the proportions of the whole: with equally many examples of each of
         10 classes, batches of 100 have 10 of each (Hinton, Osindero & Teh 2006, section 6).
+    blocks : Blocks or None
+        How examples lie in the file that they are read from. The blocks are shuffled, and as many as are held in memory
+        at once are taken together; their examples are shuffled, and dealt out by `strata`, among themselves.
 
     >>> learner = Shuffled()
     >>> learner.seed, learner.name, learner.n_examples = 0, "toy", 6
@@ -32,6 +41,7 @@ class Shuffled:
     n_examples: int
     device: str = "cpu"
     strata: Array | None = None
+    blocks: Blocks | None = None
 
     def order(self, epoch: int) -> Array:
         """Return the rows 0 … n_examples − 1 in the order of `epoch` (counted from 0)."""
@@ -40,11 +50,21 @@ class Shuffled:
 
     def _order(self, epoch: int) -> Array:
         rng = Rng(self.seed, f"{self.name}/order/{epoch}")
-        order = rng.permutation(self.n_examples)
+        if self.blocks is None:
+            return self._dealt(rng.permutation(self.n_examples), rng)
+        edges, order, at = self.blocks.edges, np.empty(self.n_examples, np.int64), 0
+        n_groups = math.ceil((len(edges) - 1) / self.blocks.held)
+        for group in np.array_split(rng.permutation(len(edges) - 1), n_groups):
+            rows = np.concatenate([np.arange(edges[block], edges[block + 1]) for block in group])
+            order[at : at + len(rows)] = self._dealt(rows[rng.permutation(len(rows))], rng)
+            at += len(rows)
+        return order
+
+    def _dealt(self, order: Array, rng: Rng) -> Array:
         if self.strata is None:
             return order
         labels = self.strata[order]
-        place = np.empty(self.n_examples)
+        place = np.empty(len(order))
         for label in np.unique(labels):
             rows = np.flatnonzero(labels == label)
             place[rows] = (np.arange(len(rows)) + rng.uniform((len(rows),))) / len(rows)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dbn.data.streamed import Blocks
 from dbn.ops.numpy import Rng
 from dbn.training.order import Shuffled
 
@@ -42,3 +43,39 @@ def test_within_a_class_all_orders_are_equally_likely() -> None:
     labels = np.array([0, 0, 0, 1])
     firsts = [next(row for row in shuffled(4, labels, seed).order(0) if row < 3) for seed in range(3000)]
     np.testing.assert_allclose(np.bincount(firsts) / 3000, 1 / 3, atol=4 * np.sqrt(2 / 9 / 3000))
+
+
+EDGES = np.array([0, 3, *range(13, 104, 10), 107])
+"""A part of a block, ten whole ones, and another part."""
+
+
+def streamed(seed: int = 0, labels: np.ndarray | None = None, held: int = 4) -> Shuffled:
+    one = shuffled(107, labels, seed)
+    one.blocks = Blocks(EDGES, held)
+    return one
+
+
+def test_blocks_are_shuffled_and_their_examples_within_as_many_as_are_held() -> None:
+    orders = [streamed(seed).order(epoch) for seed in (0, 1) for epoch in (0, 1)]
+    assert all(sorted(order) == list(range(107)) for order in orders)
+    assert len({order.tobytes() for order in orders}) == 4
+    assert (orders[0] == streamed().order(0)).all()
+    for order in orders:
+        blocks = np.searchsorted(EDGES, order, side="right") - 1
+        firsts = list(dict.fromkeys(blocks))  # three groups of four blocks, one group after the other
+        for group in (firsts[:4], firsts[4:8], firsts[8:]):
+            at = np.flatnonzero(np.isin(blocks, group))
+            assert (np.diff(at) == 1).all()
+            assert np.count_nonzero(np.diff(blocks[at])) > len(at) / 2
+        assert sorted(firsts) == list(range(12))
+
+
+def test_classes_are_dealt_out_within_the_blocks_that_are_held() -> None:
+    labels = np.random.default_rng(0).permutation(np.arange(107) % 2)
+    order = streamed(labels=labels).order(0)
+    assert sorted(order) == list(range(107))
+    ones = labels[order].cumsum()
+    blocks = np.searchsorted(EDGES, order, side="right") - 1
+    group = np.isin(blocks, list(dict.fromkeys(blocks))[:4])
+    n, share = np.count_nonzero(group), labels[order][group].mean()
+    np.testing.assert_allclose(ones[:n], share * np.arange(1, n + 1), atol=2)

@@ -19,8 +19,8 @@ class Case:
     name : str
         What rows of results call it.
     kind : str
-        What is done: one epoch of ``cd1`` (a machine), ``greedy`` (each machine of a net with labels), ``updown`` or
-        ``finetune``; or ``ais``, or ``sample`` (chains with clamped labels).
+        What is done: one epoch of ``cd1`` (a machine), ``stream`` (the same from a file), ``greedy`` (each machine of a
+        net with labels), ``updown`` or ``finetune``; or ``ais``, or ``sample`` (chains with clamped labels).
     hidden : tuple of int
         Hidden units from the pixels up.
     images : int
@@ -35,6 +35,8 @@ class Case:
         For matrix products; 0: as many as the run has.
     fresh : bool
         Begin a process for it, whose peak memory is its own.
+    file : str
+        What ``stream`` learns from.
     """
 
     name: str
@@ -46,17 +48,18 @@ class Case:
     steps: int = 0
     threads: int = 0
     fresh: bool = False
+    file: str = ""
 
 
-def all_cases(images: int, threads: int) -> list[Case]:
+def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
     """Return every case, with so many images in an epoch; growth with threads goes up to `threads`, by doubling.
 
-    Peak memory is that of six times as many images.
+    Peak memory is that of six times as many images; those that are streamed fill `stream_gb` GB.
 
     >>> [case.name for case in all_cases(1000, 2)][:4]
     ['cd1-b100', 'cd1-b10', 'greedy', 'updown-k3']
     >>> [(case.name, case.images) for case in all_cases(1000, 2) if case.fresh]
-    [('memory', 6000)]
+    [('memory', 6000), ('stream', 382653)]
     """
     counts = [2**power for power in range(threads.bit_length())]
     return [
@@ -69,6 +72,7 @@ def all_cases(images: int, threads: int) -> list[Case]:
         Case("ais", "ais", steps=1000),
         Case("sample", "sample", DEEP, steps=100),
         Case("memory", "cd1", images=6 * images, fresh=True),
+        Case("stream", "stream", images=int(stream_gb * 1e9 / 784), fresh=True),
         *(Case(f"hidden-{units}", "cd1", (units,), images) for units in (250, 500, 1000, 2000)),
         *(Case(f"images-{n}", "cd1", images=n) for n in (images // 2, images, 2 * images)),
         *(Case(f"threads-{n}", "cd1", images=images, threads=n) for n in counts),
@@ -97,7 +101,8 @@ def small(case: Case) -> Case:
     """Return a case that takes no time, to see that all is in place.
 
     >>> small(Case("ais", "ais", steps=1000))
-    Case(name='ais', kind='ais', hidden=(10,), images=0, batch=100, k=1, steps=10, threads=0, fresh=False)
+    Case(name='ais', kind='ais', hidden=(10,), images=0, batch=100, k=1, steps=10, threads=0, fresh=False,
+        file='')
     """
     return replace(
         case,

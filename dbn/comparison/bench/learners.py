@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import h5py
 import numpy as np
 
 from dbn.comparison.bench.cases import Case
 from dbn.comparison.bench.products import CLASSES, PIXELS
 from dbn.comparison.bench.worker import Work, digits, serve
+from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.generative.cd_config import CDConfig
@@ -52,8 +54,19 @@ def _train(learner: Learner) -> Work:
     return lambda: train(learner, run)
 
 
+def cd1_from(images: Split, case: Case) -> Work:
+    """Prepare an epoch of a machine of the case's size."""
+    return _train(_Greedy(_stack(case, labels=False), images, SHAPE, CLASSES, seed=0))
+
+
 def _cd1(case: Case) -> Work:
-    return _train(_Greedy(_stack(case, labels=False), digits(case.images), SHAPE, CLASSES, seed=0))
+    return cd1_from(digits(case.images), case)
+
+
+def _stream(case: Case) -> Work:
+    """From memory, to be compared with the program that leaves the images in the file."""
+    with h5py.File(case.file) as file:
+        return cd1_from(Split(file["images"][: case.images], file["labels"][: case.images].astype(np.int64)), case)
 
 
 def _greedy(case: Case) -> Work:
@@ -85,6 +98,7 @@ if __name__ == "__main__":
     serve(
         {
             "cd1": _cd1,
+            "stream": _stream,
             "greedy": _greedy,
             "updown": _updown,
             "finetune": _finetune,

@@ -62,7 +62,7 @@ def measure(
     """Time every case with every program that can do it.
 
     In each round the programs take turns, and another one begins. Before the first round each does a little of the
-    case, untimed; a case of a fresh process is done once.
+    case, untimed.
 
     Parameters
     ----------
@@ -91,22 +91,16 @@ def measure(
 
         for asked in cases:
             case = replace(asked, threads=asked.threads or threads)
-            if case.fresh:
-                times = _alone(programs, case)
-            else:
-                times = _rounds([worker(program, case.threads) for program in programs], case, rounds)
+            with ExitStack() as alone:
+                if case.fresh:
+                    workers = [alone.enter_context(Worker(program, case.threads)) for program in programs]
+                else:
+                    workers = [worker(program, case.threads) for program in programs]
+                times = _rounds(workers, case, rounds)
             for name, found in times.items():
                 rows.append(_row(case, name, found, times[PRODUCTS]))
                 say(f"{case.name}, {name}: {rows[-1].seconds:.3g} s, {rows[-1].ratio_to_products:.2f} × products")
     return rows
-
-
-def _alone(programs: Sequence[Program], case: Case) -> dict[str, list[Time]]:
-    times: dict[str, list[Time]] = {}
-    for program in programs:
-        with Worker(program, case.threads) as worker:
-            times |= _rounds([worker], case, 1)
-    return times
 
 
 def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> dict[str, list[Time]]:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from dbn import atomic, figures
 from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import Row, measure
 from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment
@@ -36,7 +37,8 @@ def run(
     here = [program for program in programs if program.installed]
     absent = [program.name for program in programs if not program.installed]
     before = os.getloadavg()
-    rows = measure(cases, here, rounds, threads, say=print)
+    with files_for(cases, folder) as ready:
+        rows = measure(ready, here, rounds, threads, say=print)
     with threadpool_limits(threads):
         found = environment()
     found |= {program.package: version(program.package.replace("sklearn", "scikit-learn")) for program in here}

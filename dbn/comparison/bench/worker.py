@@ -56,6 +56,7 @@ OURS = (
     Program("products", ("-m", "dbn.comparison.bench.products")),
     Program("dbn", ("-m", "dbn.comparison.bench.learners")),
     Program("scikit-learn", ("-m", "dbn.comparison.bench.scikit"), "sklearn"),
+    Program("dbn-stream", ("-m", "dbn.comparison.bench.streaming")),
 )
 """The programs that come with this package."""
 
@@ -141,6 +142,7 @@ def serve(kinds: Mapping[str, Callable[[Case], Work]]) -> None:
         started = time.perf_counter()
         work()
         took = time.perf_counter() - started
+        del work  # its memory is free before that of the next
         print(json.dumps(asdict(Time(took, _peak_mb()))), file=answers, flush=True)
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from dbn.comparison.bench import products
 from dbn.comparison.bench.cases import Case, all_cases, chosen, small
+from dbn.comparison.bench.generated import ROWS, files_for, write
 from dbn.comparison.bench.measure import measure
 from dbn.comparison.bench.products import multiply_adds, plan
 from dbn.comparison.bench.report import run
-from dbn.comparison.bench.worker import OURS, Program, Worker
+from dbn.comparison.bench.worker import OURS, Program, Worker, digits
+from dbn.data import load
 from dbn.errors import DbnError
 
 DIRECTED, MEMORY = 784 * 500 + 500 * 500, 510 * 2000
@@ -92,6 +94,31 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert 10 < first["peak_mb"] < second["peak_mb"] < ballast.nbytes / 1e6
     assert first["multiply_adds"] == second["multiply_adds"] == 20 * 5 * 784 * 10
     assert second["ratio_to_products"] == pytest.approx(second["seconds"] / first["seconds"])
+
+
+def test_learning_from_a_file_is_compared_with_learning_from_memory(tmp_path: Path) -> None:
+    cases = [small(Case("stream", "stream", images=10**9, fresh=True)), small(Case("ais", "ais", steps=1000))]
+    with files_for(cases, tmp_path / "results") as (case, other):
+        assert other == cases[1]
+        rows = measure([case], (OURS[0], OURS[1], OURS[3]), rounds=2, threads=1)
+        streamed = load(f"stream:{case.file}").train
+    assert not list((tmp_path / "results").iterdir())
+    assert len(streamed) == case.images == 300
+    assert [(row.model, row.images, row.rounds) for row in rows] == [
+        (model, 300, 2) for model in ("products", "dbn", "dbn-stream")
+    ]
+    assert all(row.peak_mb for row in rows)
+    assert multiply_adds(case) == 300 * 5 * 784 * 10
+
+
+def test_the_generated_file_is_of_digits(tmp_path: Path) -> None:
+    write(tmp_path / "digits.h5", ROWS + 10)
+    data, known = load(f"stream:{tmp_path / 'digits.h5'}").train, digits(4000)
+    assert data.images.shape == (ROWS + 10, 784)
+    assert (np.bincount(data.labels) > ROWS / 20).all()
+    sums = {(label, int(image.sum())) for image, label in zip(known.images, known.labels, strict=True)}
+    pairs = zip(np.asarray(data.images), data.labels, strict=True)
+    assert all((label, int(image.sum())) in sums for image, label in pairs)  # moved, with nothing lost
 
 
 def test_a_program_that_stops_is_named() -> None:
