@@ -17,7 +17,7 @@ from dbn.comparison.compare import compare, preset
 from dbn.comparison.report import write_report
 from dbn.data import load
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 
 SEED = 0
 VALIDATE = False  # True while you choose hyper-parameters: the test images stay out of sight

@@ -19,7 +19,7 @@ from dbn.comparison.protocol import Protocol
 from dbn.comparison.rivals import RIVALS, MachineRival, NetworkRival
 from dbn.data import load
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 from dbn.models import load_model
 

@@ -18,7 +18,7 @@ from dbn.comparison.likelihood_rows import Published
 from dbn.comparison.likelihood_table import Model, Study, run
 from dbn.data import load
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 
 PYDEEP = "PyDeep, PCD-1, 200 epochs"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dbn.data import load
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import Output, train_to_file
 

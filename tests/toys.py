@@ -14,7 +14,8 @@ from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.smoothing import NaiveBayesConfig, NaiveBayesFit
 from dbn.generative.units import Group

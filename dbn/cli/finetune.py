@@ -76,7 +76,7 @@ def finetune(
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
     if units != "sigmoid" and not random_start:
-        raise DbnError(f"a deep belief net has sigmoid units; give --random-start for a network of {units} units")
+        raise DbnError(f"a deep belief net has its units already; give --random-start for a network of {units} units")
     output = options.output_of(given)
     source = finished_net(file, output)
     net = DBN.from_tree(source.model)
@@ -89,7 +89,9 @@ def finetune(
     if random_start:
         start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs, units)
     else:
-        start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes, outputs)
+        start = Network.from_layers(
+            net.recognition_layers(), net.sizes[-1], n_classes, outputs, net.recognition_units()
+        )
     learner = Backprop(config, start, data.train, seed, data.validation, device=device)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.

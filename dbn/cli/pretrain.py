@@ -14,7 +14,9 @@ from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset, stack
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
+from dbn.generative.units import HIDDEN_KINDS
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import begin, train_to_file
 from dbn.training.state import digest
@@ -26,9 +28,13 @@ PER_LAYER: dict[str, Callable[[str], Any]] = {
 }
 """The options that may differ between layers, and how one value is read."""
 
-GAUSSIAN_RATE = "0.01>0"
-"""Hinton 2012, *A practical guide to training restricted Boltzmann machines*, on Gaussian visible units: a tenth or a
-hundredth of that with binary ones. On mnist-5k, 0.05 diverges."""
+REAL_RATES = ("0.01>0", "0.0003>0")
+"""Of machines with one side of real numbers, Gaussian or rectified linear units, and with two.
+
+Hinton 2012, *A practical guide to training restricted Boltzmann machines*, on Gaussian visible units: a tenth or a
+hundredth of that with binary ones. On mnist-5k, with one such side 0.03 diverges or leaves all rectified units dead,
+with two 0.001 diverges.
+"""
 
 
 @click.command()
@@ -50,6 +56,12 @@ hundredth of that with binary ones. On mnist-5k, 0.05 diverges."""
     "--visible",
     type=click.Choice(("bernoulli", "gaussian")),
     help="Pixels as binary units, or real numbers with learned variances.  [default: bernoulli, or those of --start]",
+)
+@click.option(
+    "--hidden-units",
+    type=click.Choice(HIDDEN_KINDS),
+    help="Hidden units that are binary or rectified linear; beside label units always binary.  [default: bernoulli, or "
+    "those of --start]",
 )
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.")
@@ -86,8 +98,8 @@ def pretrain(
     """Train a deep belief net layer by layer, by contrastive divergence.
 
     What is not given is as in `dbn compare`, whose settings depend on the size of the data set: the top layer
-    learns with more Gibbs steps, and with persistent chains towards the end. With Gaussian pixels the rate of the
-    first layer is 0.01>0.
+    learns with more Gibbs steps, and with persistent chains towards the end. Where units are real numbers (Gaussian
+    pixels, rectified linear hidden units) rates are smaller: 0.01>0, or 0.0003>0 between two layers of these.
 
     \b
     Options from --epochs to --temperatures take one value, two (for the layers below,
@@ -110,6 +122,7 @@ def pretrain(
       dbn pretrain --hidden 64 --no-labels --epochs 10 --output rbm.h5
       dbn pretrain --hidden 64 --no-labels --persistent 1 --centering 0.01 --output pcd.h5
       dbn pretrain --visible gaussian --output real.h5
+      dbn pretrain --visible gaussian --hidden-units rectified --output rectified.h5
       dbn pretrain --dataset stream:larger-than-memory.h5
       dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
@@ -121,15 +134,16 @@ def pretrain(
         data = data_for(source, start, dataset, data_dir, validation)
         net = DBN.from_tree(source.model)
         given["hidden"] = given["hidden"] or ",".join(map(str, net.sizes[1:]))
-        given["intensity"] = given["intensity"] or source.config.get("intensity")
-        given["visible"] = given["visible"] or source.config.get("visible")
+        for name in ("intensity", "visible", "hidden_units"):
+            given[name] = given[name] or source.config.get(name)
         # Where learning starts from is part of what a run is: another net must not resume it.
         origin = {"start": digest(source.model)}
     else:
         begin(output)
         data = options.load_data(dataset or "mnist-5k", data_dir, validation)
     given["intensity"] = given["intensity"] or "real"
-    given["visible"] = given["visible"] or "bernoulli"
+    for name in ("visible", "hidden_units"):
+        given[name] = given[name] or "bernoulli"
     config = greedy_config(len(data.dataset.train), **given)
     n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
     learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device)
@@ -152,8 +166,11 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
         standard = preset(n_train, epochs[0], epochs[-1]).pretrain
     sample_visible = given.pop("sample_visible")
     changes: list[dict[str, Any]] = [{"sample_visible": sample_visible} for _ in sizes]
-    if given["visible"] == "gaussian":
-        changes[0]["learning_rate"] = GAUSSIAN_RATE
+    hidden_real = [given["hidden_units"] == "rectified"] * len(sizes)
+    hidden_real[-1] &= not given["labels"]
+    for change, *sides in zip(changes, [given["visible"] == "gaussian", *hidden_real], hidden_real, strict=False):
+        if any(sides):
+            change["learning_rate"] = REAL_RATES[all(sides)]
     for name in [name for name in given if name in PER_LAYER]:
         text = given.pop(name)
         if text is not None:

@@ -19,7 +19,8 @@ from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.models import AnyModel, model_of
 from dbn.ops.numpy import Array, Rng
 from dbn.training.checkpoint import Checkpoint

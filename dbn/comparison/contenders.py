@@ -15,7 +15,8 @@ from dbn.discriminative.network import Network
 from dbn.generative import naive_bayes
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Learner, Run, train

@@ -27,7 +27,8 @@ from dbn.generative import contrastive
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.classify import by_one_pass
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.theory import demonstrate
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng

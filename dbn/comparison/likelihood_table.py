@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dbn.comparison.likelihood_rows import Judged, Published, judge, read
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training import checkpoint

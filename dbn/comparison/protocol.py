@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dbn.data.class_order import first_of_each
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import Learner

@@ -19,7 +19,8 @@ from dbn.comparison.workers import Parallel, workers
 from dbn.data.class_order import first_of_each
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.ops.numpy import Array, Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint

@@ -16,7 +16,7 @@ from dbn.comparison.contenders import (
 from dbn.comparison.study import Study
 from dbn.discriminative.backprop import BackpropConfig
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 
 COUNTS = (10, 30, 100, 300, 1000, 3000, 10_000)

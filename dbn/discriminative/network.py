@@ -81,7 +81,7 @@ class Network:
         n_below: int,
         n_outputs: int,
         output: str = SOFTMAX,
-        hidden: str = "sigmoid",
+        hidden: str | Sequence[str] = "sigmoid",
     ) -> Network:
         """Put an output layer of zeros on hidden layers, for example those that a deep belief net recognises with.
 
@@ -94,11 +94,11 @@ class Network:
         n_outputs : int
             Output units: the classes.
         output, hidden : str
-            Kinds of the output units and of all the others; those of a deep belief net are sigmoid.
+            Kinds of the output units, and of all the others or of each hidden layer.
         """
         weights = [*(W for W, _ in layers), np.zeros((n_below, n_outputs))]
         biases = [*(c for _, c in layers), np.zeros(n_outputs)]
-        units = (hidden,) * len(layers) + (output,)
+        units = (*((hidden,) * len(layers) if isinstance(hidden, str) else hidden), output)
         return cls(tuple(W.astype(np.float32) for W in weights), tuple(b.astype(np.float32) for b in biases), units)
 
     @property

@@ -14,7 +14,8 @@ from dbn.errors import DbnError
 from dbn.estimators.inputs import FLOATS, Interval, classes_and_labels, in_blocks, labels_in, seed_of, visible
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.sampling import chain
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng

@@ -12,7 +12,8 @@ from dbn.data.dataset import Split
 from dbn.estimators.inputs import FLOATS, Interval, in_blocks, seed_of, visible
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.sampling import chain
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Run, train

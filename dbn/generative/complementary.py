@@ -30,7 +30,7 @@ def transposed(rbm: RBM) -> RBM:
     >>> transposed(RBM(np.zeros((2, 3)), np.zeros(2), np.zeros(3), (Group("bernoulli", 2),))).groups
     (Group(kind='bernoulli', size=3),)
     """
-    if any(group.kind != "bernoulli" for group in rbm.groups):
+    if rbm.rectified or any(group.kind != "bernoulli" for group in rbm.groups):
         raise DbnError("hidden units are binary, so that softmax units have no transpose; use binary visible units")
     return RBM(rbm.W.T, rbm.c, rbm.b, exact.binary(rbm.n_hidden))
 

@@ -64,7 +64,8 @@ def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     Raises
     ------
     DbnError
-        If the machine shall learn to classify and has no label units, or be tempered and has Gaussian units.
+        If the machine shall learn to classify and has no label units, or be tempered and has Gaussian or rectified
+        linear units.
     """
     if Schedule(config.discriminative).bounds != (0, 0) and not rbm.n_labels:
         raise DbnError(
@@ -144,7 +145,7 @@ def chain(rbm: RBM, v: Array, steps: int, rng: Rng, *, bernoulli_means: bool) ->
     """
     p = rbm.mean_h_from_v(v)
     for _ in range(steps):
-        v = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=bernoulli_means)
+        v = rbm.sample_v_from_h(rbm.sample_h(p, rng), rng, bernoulli_means=bernoulli_means)
         p = rbm.mean_h_from_v(v)
     return v, p
 
@@ -161,14 +162,14 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
     k = max(1, round(Schedule(config.k)(at, config.epochs)))
     persistent = Schedule(config.persistent)(at, config.epochs) >= 0.5
     means = not config.sample_visible
-    reconstruction = rbm.sample_v_from_h(rng.bernoulli(p), rng, bernoulli_means=means)
+    reconstruction = rbm.sample_v_from_h(rbm.sample_h(p, rng), rng, bernoulli_means=means)
     if persistent and state.replicas:
         v_k, p_k, state.chains = tempering.advance(rbm, state.chains, state.replicas, k, rng)
     else:
         model = fast_weights.overlaid(rbm, state.fast) if persistent and state.fast else rbm
         start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction
         v_k, p_k = chain(model, start, k - 1, rng, bernoulli_means=means and not persistent)
-        state.chains[: len(p_k)] = rng.bernoulli(p_k)
+        state.chains[: len(p_k)] = rbm.sample_h(p_k, rng)
     W, b, c = gradient(v, p, v_k, p_k)
     if state.offsets:
         centering.slide(state.offsets, config.centering, v, p, v_k, p_k)

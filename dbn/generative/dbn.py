@@ -76,18 +76,23 @@ class DBN:
         return isinstance(low, RBM) and low.z.size > 0
 
     @property
+    def rectified(self) -> bool:
+        """Whether there are rectified linear units."""
+        return any(isinstance(layer, RBM) and layer.rectified for layer in self.layers)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Units of each layer from the pixels up, labels not counted."""
         return (self.image_shape[0] * self.image_shape[1], *(layer.n_hidden for layer in self.layers))
 
     def up_pass(self, v: Array) -> Array:
-        """Deterministic probabilities of the units under the associative memory: (n, pixels) -> (n, units)."""
+        """Expected states, deterministic, of the units under the associative memory: (n, pixels) -> (n, units)."""
         for layer in self.layers[:-1]:
             v = layer.mean_h_from_v(v)
         return v
 
     def sample_up(self, v: Array, rng: Rng) -> Array:
-        """Binary states of the units under the associative memory, every layer sampled: (n, pixels) -> (n, units)."""
+        """States of the units under the associative memory, every layer sampled: (n, pixels) -> (n, units)."""
         for layer in self.layers[:-1]:
             v = layer.sample_h_from_v(v, rng)
         return v
@@ -110,7 +115,7 @@ class DBN:
 
         The label units are off on the way up, since an image comes without its label.
         """
-        h = ops.of(v).sigmoid(conditional.inputs(self.top, self.up_pass(v)))
+        h = self.top.mean_h(self.up_pass(v) @ self.top.R[self.n_classes :])
         return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
     def label_free_energies(self, p: Array) -> Array:
@@ -145,6 +150,11 @@ class DBN:
         memory = (self.top.R[self.n_classes :], self.top.c)
         return [(ops.of(W).copy(W), ops.of(c).copy(c)) for W, c in (*lower, memory)]
 
+    def recognition_units(self) -> list[str]:
+        """The kinds of unit of that net's layers: ``"sigmoid"``, or ``"softplus"`` in the place of rectified ones."""
+        rectified = (isinstance(layer, RBM) and layer.hidden == "rectified" for layer in self.layers)
+        return ["softplus" if kind else "sigmoid" for kind in rectified]
+
     def tree(self) -> Tree:
         """The parameters as nested dicts, for a checkpoint."""
         layers: Tree = {str(i): _part(layer) for i, layer in enumerate(self.layers)}
@@ -166,7 +176,7 @@ def _part(layer: RBM | Directed) -> Tree:
         return {"R": layer.R, "c": layer.c, "G": layer.G, "b": layer.b}
     units = " ".join(f"{group.kind}:{group.size}" for group in layer.groups)
     variances = {"z": layer.z} if layer.z.size else {}
-    return {"W": layer.W, "b": layer.b, "c": layer.c, **variances, "units": units}
+    return {"W": layer.W, "b": layer.b, "c": layer.c, **variances, "units": units, "hidden": layer.hidden}
 
 
 def _layer(part: Tree) -> RBM | Directed:
@@ -174,4 +184,4 @@ def _layer(part: Tree) -> RBM | Directed:
         return Directed(part["R"], part["c"], part["G"], part["b"])
     pairs = (text.split(":") for text in part["units"].split())
     groups = tuple(Group(cast(Kind, name), int(size)) for name, size in pairs)
-    return RBM(part["W"], part["b"], part["c"], groups, part.get("z", NO_GAUSSIAN))
+    return RBM(part["W"], part["b"], part["c"], groups, part.get("z", NO_GAUSSIAN), part.get("hidden", "bernoulli"))

@@ -52,19 +52,19 @@ class Directed:
 
     @classmethod
     def untied(cls, layer: RBM | Directed) -> Directed:
-        """Copy a layer; of a machine, whose visible units must be binary, both directions begin with its weights.
+        """Copy a layer; of a machine, whose units must be binary, both directions begin with its weights.
 
         Raises
         ------
         DbnError
-            If the machine has other visible units.
+            If the machine has other units.
         """
         if isinstance(layer, Directed):
             return cls(*(ops.of(array).copy(array) for array in (layer.R, layer.c, layer.G, layer.b)))
-        if any(group.kind != "bernoulli" for group in layer.groups):
+        if layer.hidden != "bernoulli" or any(group.kind != "bernoulli" for group in layer.groups):
             raise DbnError(
-                "a directed layer has binary units only: label units belong to the associative memory, and Gaussian "
-                "pixels to greedy learning; take a net of binary pixels"
+                "a directed layer has binary units only: label units belong to the associative memory, Gaussian pixels "
+                "and rectified linear units to greedy learning; take a net of binary units"
             )
         return cls(*(ops.of(array).copy(array) for array in (layer.W, layer.c, layer.W.T, layer.b)))
 

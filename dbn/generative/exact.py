@@ -39,8 +39,8 @@ def states(groups: tuple[Group, ...]) -> Array:
            [1., 0.],
            [1., 1.]])
     """
-    if any(group.kind == "gaussian" for group in groups):
-        raise DbnError("the states of Gaussian units cannot be listed; take binary units")
+    if any(group.kind in {"gaussian", "rectified"} for group in groups):
+        raise DbnError("the states of Gaussian units and of rectified ones cannot be listed; take binary units")
     if math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups) > LIMIT:
         raise DbnError(
             f"{sum(group.size for group in groups)} units have more than the {LIMIT} states that can be listed; "

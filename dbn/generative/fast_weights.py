@@ -30,7 +30,7 @@ def none_yet(rbm: RBM) -> Fast:
 def overlaid(rbm: RBM, fast: Fast) -> RBM:
     """Return the machine in which the chains run."""
     W, b, c = fast
-    return RBM(rbm.W + W, rbm.b + b, rbm.c + c, rbm.groups, rbm.z)
+    return RBM(rbm.W + W, rbm.b + b, rbm.c + c, rbm.groups, rbm.z, rbm.hidden)
 
 
 def learn(fast: Fast, gradient: Fast, rate: float) -> None:

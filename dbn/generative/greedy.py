@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from dbn import ops
-from dbn.data.intensity import Intensity, mean_visible, to_visible
+from dbn.data.intensity import mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors, watching
-from dbn.generative.cd_config import CDConfig
 from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.starting import Start
 from dbn.generative.watching import MONITORED
 from dbn.ops.numpy import Array, Rng
-from dbn.training.averaging import average, check_share, early_share
+from dbn.training.averaging import average, early_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 
@@ -26,64 +26,6 @@ if TYPE_CHECKING:
 
 BLOCK = 1000
 """Images that go up at a time: temporaries stay small enough for the allocator to keep."""
-
-
-@dataclass(frozen=True)
-class GreedyConfig:
-    """What net to build and how each of its machines learns.
-
-    Parameters
-    ----------
-    hidden : tuple of int
-        Hidden units of each machine, from the pixels up.
-    layers : tuple of CDConfig
-        One for each machine.
-    batch_size : int
-        Examples an update.
-    labels : bool
-        Give the top machine a softmax group of label units.
-    intensity : str
-        How pixels become visible states: ``"real"``, ``"sampled"`` or ``"threshold"``.
-    balanced : bool
-        Deal the classes out evenly among the mini-batches.
-    averaging : float
-        Share of the averaged weights that an update leaves as it was, see `averaging.average`. They are the model, and
-        machines above learn from them; with 0 they are the weights themselves.
-    sample_hidden : bool
-        Machines above the first learn from sampled hidden states, which the bound on log p(x) is about, not from
-        probabilities.
-    visible : {"bernoulli", "gaussian"}
-        What the pixels of the first machine are: binary units, or real numbers with learned variances.
-
-    Raises
-    ------
-    DbnError
-        If there is no machine, not one learning config for each, nothing in a mini-batch, no such pixels, or the share
-        is none.
-    """
-
-    hidden: tuple[int, ...] = (500, 500, 2000)
-    layers: tuple[CDConfig, ...] = (CDConfig(), CDConfig(), CDConfig())
-    batch_size: int = 100
-    labels: bool = True
-    intensity: Intensity = "real"
-    balanced: bool = False
-    averaging: float = 0.0
-    sample_hidden: bool = False
-    visible: Literal["bernoulli", "gaussian"] = "bernoulli"
-
-    def __post_init__(self) -> None:
-        if not self.hidden or len(self.layers) != len(self.hidden):
-            raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
-        if self.visible not in {"bernoulli", "gaussian"}:
-            raise DbnError(f"pixels are bernoulli or gaussian units, not {self.visible}")
-        if self.batch_size < 1:
-            raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
-        check_share(self.averaging)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the config as JSON values: lists, as a file gives them back, and no tuples."""
-        return {**asdict(self), "hidden": list(self.hidden), "layers": [asdict(layer) for layer in self.layers]}
 
 
 @dataclass
@@ -153,8 +95,10 @@ class Greedy(Shuffled):
         self.n_classes = n_classes if config.labels else 0
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         self.ais_every = ais_every
-        watching.check_every(ais_every, validation, binary=config.visible == "bernoulli")
-        self.start = Start((math.prod(image_shape), *config.hidden), self.n_classes, start, config.visible)
+        binary = (config.visible, config.hidden_units) == ("bernoulli", "bernoulli")
+        watching.check_every(ais_every, validation, binary=binary)
+        sizes = (math.prod(image_shape), *config.hidden)
+        self.start = Start(sizes, self.n_classes, start, config.visible, config.hidden_units)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
@@ -247,7 +191,7 @@ class Greedy(Shuffled):
             for layer in state.layers[:i]:
                 v = layer.rbm.mean_h_from_v(v)
                 if self.config.sample_hidden and not monitor:
-                    v = state.pixels.bernoulli(v)
+                    v = layer.rbm.sample_h(v, state.pixels)
         if self.n_classes and i == len(state.layers) - 1:
             engine = ops.of(v)
             v = engine.concatenate([engine.one_hot(self.data.labels[rows], self.n_classes), v], axis=1)

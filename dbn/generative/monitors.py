@@ -16,7 +16,7 @@ DEAD, ALWAYS_ON = 0.01, 0.99
 
 
 def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
-    """Mean activity over units and cases v (n, n_visible), and the shares of dead and always-on units.
+    """Mean activity over units and cases v (n, n_visible), and the shares of dead and, of binary ones, always-on units.
 
     >>> from dbn.generative.units import Group
     >>> rbm = RBM(np.zeros((1, 2)), np.zeros(1), np.array([-99.0, 99.0]), (Group("bernoulli", 1),))
@@ -24,11 +24,10 @@ def hidden_activity(rbm: RBM, v: Array) -> dict[str, float]:
     {'hidden_activity': 0.5, 'dead_units': 0.5, 'always_on_units': 0.5}
     """
     means = rbm.mean_h_from_v(v).mean(axis=0)
-    return {
-        "hidden_activity": float(means.mean()),
-        "dead_units": float((means < DEAD).sum()) / len(means),
-        "always_on_units": float((means > ALWAYS_ON).sum()) / len(means),
-    }
+    found = {"hidden_activity": float(means.mean()), "dead_units": float((means < DEAD).sum()) / len(means)}
+    if rbm.hidden == "bernoulli":
+        found["always_on_units"] = float((means > ALWAYS_ON).sum()) / len(means)
+    return found
 
 
 def free_energy_gap(rbm: RBM, training: Array, validation: Array) -> float:

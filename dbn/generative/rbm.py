@@ -10,13 +10,13 @@ import numpy as np
 from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import units
-from dbn.generative.units import Group
+from dbn.generative.units import HIDDEN_KINDS, Group, HiddenKind
 from dbn.ops.numpy import Array, Rng
 
 
 @dataclass(frozen=True)
 class RBM:
-    """E(v, h) = − vᵀ W h − bᵀ v − cᵀ h, with binary hidden units.
+    """E(v, h) = − vᵀ W h − bᵀ v − cᵀ h, with binary hidden units, or rectified linear ones.
 
     A Gaussian visible unit has (v_i − b_i)² / 2σ_i² in the place of −b_i v_i, and v_i / σ_i² in that of v_i before W:
     given h it is a real number with the mean b_i + Σ_j W_ij h_j and the variance σ_i² = e^(z_i), whatever h (Cho, Ilin
@@ -32,11 +32,15 @@ class RBM:
         What the visible units are, in the order of the rows of `W`; one group of Gaussian units at most.
     z : array (Gaussian units,)
         The logarithms of their variances.
+    hidden : {"bernoulli", "rectified"}
+        What the hidden units are. Rectified linear ones (`units.rectified`) have conditionals and can learn, but
+        energies, and all that follows from them, are of machines without such units on either side.
 
     Raises
     ------
     DbnError
-        If the shapes do not fit each other, or there are several groups of Gaussian units.
+        If the shapes do not fit each other, there are several groups of Gaussian units, or label units without
+        binary hidden ones.
 
     References
     ----------
@@ -52,6 +56,7 @@ class RBM:
     c: Array
     groups: tuple[Group, ...]
     z: Array = field(default_factory=lambda: units.NO_GAUSSIAN)
+    hidden: HiddenKind = "bernoulli"
 
     def __post_init__(self) -> None:
         n_visible = sum(group.size for group in self.groups)
@@ -66,9 +71,13 @@ class RBM:
                 f"log variances {self.z.shape} do not fit groups of {sizes} Gaussian units; make one group of these at "
                 "most, and give a log variance for each"
             )
+        if self.hidden not in HIDDEN_KINDS or (self.hidden != "bernoulli" and self.n_labels):
+            raise DbnError(
+                f"hidden units are {' or '.join(HIDDEN_KINDS)} ones, and beside label units binary, not {self.hidden!r}"
+            )
 
     @classmethod
-    def create(cls, groups: tuple[Group, ...], n_hidden: int, rng: Rng) -> RBM:
+    def create(cls, groups: tuple[Group, ...], n_hidden: int, rng: Rng, hidden: HiddenKind = "bernoulli") -> RBM:
         """Make a machine with weights from N(0, 0.01²), biases of 0, and variances of 1.
 
         The weights are those of Hinton 2012, *A practical guide to training restricted Boltzmann machines*,
@@ -76,8 +85,8 @@ class RBM:
 
         Parameters
         ----------
-        groups, n_hidden
-            The visible units and the number of hidden units.
+        groups, n_hidden, hidden
+            The visible units, the number of hidden units, and what these are.
         rng : Rng
             Draws the weights.
 
@@ -92,12 +101,13 @@ class RBM:
         W = 0.01 * rng.normal((n_visible, n_hidden))
         columns = units.gaussian(groups)
         z = np.zeros(columns.stop - (columns.start or 0), np.float32)
-        return cls(W.astype(np.float32), np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32), groups, z)
+        b, c = np.zeros(n_visible, np.float32), np.zeros(n_hidden, np.float32)
+        return cls(W.astype(np.float32), b, c, groups, z, hidden)
 
     def copy(self) -> RBM:
         """Return a machine of its own with the same parameters."""
         copy = ops.of(self.W).copy
-        return RBM(copy(self.W), copy(self.b), copy(self.c), self.groups, ops.of(self.z).copy(self.z))
+        return RBM(copy(self.W), copy(self.b), copy(self.c), self.groups, ops.of(self.z).copy(self.z), self.hidden)
 
     @property
     def n_visible(self) -> int:
@@ -114,6 +124,19 @@ class RBM:
         """The number of label units: those of a softmax group that comes first; 0 without one."""
         first = self.groups[0]
         return first.size if first.kind == "softmax" else 0
+
+    @property
+    def rectified(self) -> bool:
+        """Whether there are rectified linear units, on either side."""
+        return self.hidden == "rectified" or any(group.kind == "rectified" for group in self.groups)
+
+    def refuse_rectified(self) -> None:
+        """DbnError if there are rectified linear units: of these no energy is known in closed form."""
+        if self.rectified:
+            raise DbnError(
+                "energies, and what is reckoned from them, are of binary, softmax and Gaussian units; give a machine "
+                "without rectified linear ones"
+            )
 
     @property
     def parameters(self) -> tuple[Array, ...]:
@@ -152,6 +175,7 @@ class RBM:
 
     def energy(self, v: Array, h: Array) -> Array:
         """E(v, h) of each row: (n, n_visible), (n, n_hidden) -> (n,)."""
+        self.refuse_rectified()
         result: Array = -((v @ self.R) * h).sum(axis=1) - self.visible_term(v) - h @ self.c
         return result
 
@@ -160,6 +184,7 @@ class RBM:
 
         p is a density where there are Gaussian units, for whose terms see `visible_term` and `R`.
         """
+        self.refuse_rectified()
         result: Array = -self.visible_term(v) - ops.of(v).softplus(v @ self.R + self.c).sum(axis=1)
         return result
 
@@ -168,6 +193,7 @@ class RBM:
 
         Over Gaussian units the sum is an integral, √(2πσ²) e^((a² − b²)/2σ²) of each, a being its mean given h.
         """
+        self.refuse_rectified()
         a = h @ self.W.T + self.b
         total, engine = h @ self.c, ops.of(h)
         for group, columns in units.parts(self.groups):
@@ -182,13 +208,21 @@ class RBM:
         return result
 
     def mean_h_from_v(self, v: Array) -> Array:
-        """p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        result: Array = ops.of(v).sigmoid(v @ self.R, self.c)
+        """Expected hidden states given v, of binary units p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
+        return self.mean_h(v @ self.R)
+
+    def mean_h(self, a: Array) -> Array:
+        """Expected hidden states given total inputs without biases, `a` (n, n_hidden), which may be written over."""
+        result: Array = ops.of(a).sigmoid(a, self.c) if self.hidden == "bernoulli" else ops.of(a).softplus(a + self.c)
         return result
 
+    def sample_h(self, mean: Array, rng: Rng) -> Array:
+        """Hidden states, given their expected states: (n, n_hidden) -> same."""
+        return rng.bernoulli(mean) if self.hidden == "bernoulli" else units.rectified(mean, rng)
+
     def sample_h_from_v(self, v: Array, rng: Rng) -> Array:
-        """Binary hidden states given v: (n, n_visible) -> (n, n_hidden)."""
-        return rng.bernoulli(self.mean_h_from_v(v))
+        """Hidden states given v: (n, n_visible) -> (n, n_hidden)."""
+        return self.sample_h(self.mean_h_from_v(v), rng)
 
     def inputs_to_v(self, h: Array) -> Array:
         """Total inputs Wh + b of the visible units: (n, n_hidden) -> (n, n_visible)."""

@@ -10,7 +10,7 @@ import numpy as np
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.rbm import RBM
-from dbn.generative.units import Group, Kind
+from dbn.generative.units import Group, HiddenKind, Kind
 from dbn.ops.numpy import Rng
 
 
@@ -29,17 +29,21 @@ class Start:
         memory can gain label units.
     pixels : {"bernoulli", "gaussian"}
         What the visible units of the first machine are.
+    hidden : {"bernoulli", "rectified"}
+        What the hidden units are; beside label units always binary.
 
     Raises
     ------
     DbnError
-        If sizes, pixels or label units of the net differ from those wanted, or up-down learning has untied its layers.
+        If sizes, kinds of unit or label units of the net differ from those wanted, or up-down learning has untied its
+        layers.
     """
 
     sizes: tuple[int, ...]
     n_classes: int
     net: DBN | None = None
     pixels: Kind = "bernoulli"
+    hidden: HiddenKind = "bernoulli"
 
     def __post_init__(self) -> None:
         if not self.net:
@@ -57,6 +61,11 @@ class Start:
                     f"the pixels of the net to start from are {layer.groups[-1].kind} units, not {self.pixels} ones; "
                     "choose the same"
                 )
+            if layer.hidden != self.hidden_of(i):
+                raise DbnError(
+                    f"the hidden units of layer {i + 1} of the net to start from are {layer.hidden} ones, and here "
+                    f"{self.hidden_of(i)} ones (beside labels always binary); choose the same"
+                )
             if layer.n_labels not in {0, self.n_labels(i)}:
                 raise DbnError(
                     f"layer {i + 1} of the net to start from has {layer.n_labels} label units, and here it has "
@@ -66,6 +75,10 @@ class Start:
     def n_labels(self, i: int) -> int:
         """Label units of machine i, counted from 0."""
         return self.n_classes if i == len(self.sizes) - 2 else 0
+
+    def hidden_of(self, i: int) -> HiddenKind:
+        """What the hidden units of machine i are, counted from 0."""
+        return "bernoulli" if self.n_labels(i) else self.hidden
 
     def new_units(self, i: int) -> slice:
         """The visible units of machine i that the net to start from knows nothing of: all, its label units, or none.
@@ -88,8 +101,8 @@ class Start:
         labels = (Group("softmax", self.n_labels(i)),) if self.n_labels(i) else ()
         known = self._known(i)
         if known is None:
-            groups = (*labels, Group("bernoulli" if i else self.pixels, self.sizes[i]))
-            return RBM.create(groups, self.sizes[i + 1], Rng(seed, f"layer-{i + 1}/weights"))
+            groups = (*labels, Group(self.hidden_of(i - 1) if i else self.pixels, self.sizes[i]))
+            return RBM.create(groups, self.sizes[i + 1], Rng(seed, f"layer-{i + 1}/weights"), self.hidden_of(i))
         if known.n_labels == self.n_labels(i):
             return known.copy()
         gained = RBM.create(labels, known.n_hidden, Rng(seed, f"layer-{i + 1}/labels"))

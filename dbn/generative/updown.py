@@ -116,7 +116,8 @@ class UpDown(Shuffled):
     Raises
     ------
     DbnError
-        If the net has no directed layer, not one visible unit for each pixel, or too few label units.
+        If the net has no directed layer, rectified linear units, not one visible unit for each pixel, or too few label
+        units.
     """
 
     def __init__(
@@ -136,6 +137,8 @@ class UpDown(Shuffled):
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
+        if start.rectified:
+            raise DbnError("up-down learning is of binary units, and this net has rectified linear ones; take another")
         if len(start.layers) < 2:
             raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
         if start.sizes[0] != data.images.shape[1]:

@@ -28,7 +28,7 @@ CHAINS, BETAS = 100, "1000"
 
 
 def check_every(ais_every: int, validation: Split | None, *, binary: bool) -> None:
-    """Refuse to measure log-likelihoods without images to measure them on, of other pixels, or every so many; DbnError.
+    """Refuse to measure log-likelihoods without images to measure them on, of other units, or every so many; DbnError.
 
     >>> check_every(0, None, binary=False)
     """
@@ -37,11 +37,13 @@ def check_every(ais_every: int, validation: Split | None, *, binary: bool) -> No
     if ais_every and validation is None:
         raise DbnError("log-likelihoods are measured on validation images; hold some out, or do without the measuring")
     if ais_every and not binary:
-        raise DbnError("annealing takes binary pixels; give a net of these, or do not measure log-likelihoods")
+        raise DbnError("annealing takes binary units; give a net of these, or do not measure log-likelihoods")
 
 
 def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity) -> dict[str, float]:
     """The error of a net with labels, and the free-energy gap of its associative memory, see `monitors`.
+
+    Rectified linear units have no free energy, and the gap is left out.
 
     Parameters
     ----------
@@ -61,7 +63,9 @@ def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity
         engine = ops.of(unseen)
         unseen = engine.concatenate([engine.one_hot(some.labels, net.n_classes), unseen], axis=1)
         metrics["validation_error_percent"] = error_percent(net, validation, intensity)
-    return metrics | {"free_energy_gap": monitors.free_energy_gap(net.top, seen, unseen)}
+    if not net.top.rectified:
+        metrics["free_energy_gap"] = monitors.free_energy_gap(net.top, seen, unseen)
+    return metrics
 
 
 def error_percent(net: DBN, data: Split, intensity: Intensity) -> float:

@@ -25,8 +25,9 @@ from dbn.errors import DbnError
 from dbn.training.state import Tree
 
 FORMAT = "dbn-checkpoint"
-VERSION = 3
-"""2: layers may be directed, with weights of their own up and down. 3: pixels may be Gaussian, with log variances z."""
+VERSION = 4
+"""2: layers may be directed, with weights of their own up and down. 3: pixels may be Gaussian, with log variances z.
+4: a machine says what its hidden units are, which may be rectified linear."""
 CHUNK_BYTES = 1 << 20
 USER_BLOCK = 512
 SEAL = b"dbn-checkpoint sha256 "

@@ -146,7 +146,7 @@ def test_files_that_are_no_checkpoints(
         assert said.endswith("; restore it from a copy or train it anew")
     assert refused(name, "none.h5", *options).startswith("there is no checkpoint none.h5; check the name")
     assert refused(name, "other.h5", *options).endswith("restore it from a copy or train it anew")
-    assert "has checkpoint version 99, newer than the 3 that dbn" in refused(name, "newer.h5", *options)
+    assert "has checkpoint version 99, newer than the 4 that dbn" in refused(name, "newer.h5", *options)
     assert refused(name, ".", *options) == "Invalid value for 'FILE': File '.' is a directory."
     assert sorted(tmp_path.iterdir()) == before
 
@@ -365,8 +365,8 @@ def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: 
     assert "lower the learning rate" in said
 
 
-def test_a_pretrained_net_has_sigmoid_units_only(refused: Refused, trained: Path, tmp_path: Path) -> None:
+def test_a_pretrained_net_has_its_units_already(refused: Refused, trained: Path, tmp_path: Path) -> None:
     said = refused("finetune", trained / "dbn.h5", "--units", "relu", "--output", tmp_path / "x.h5")
-    assert said == "a deep belief net has sigmoid units; give --random-start for a network of relu units"
+    assert said == "a deep belief net has its units already; give --random-start for a network of relu units"
     assert not (tmp_path / "x.h5").exists()
     assert "'gelu' is not one of 'sigmoid', 'tanh'" in refused("finetune", trained / "dbn.h5", "--units", "gelu")

@@ -111,6 +111,25 @@ def test_pixels_may_be_gaussian(call: Callable[..., str], tiny: Path, tmp_path: 
     assert checkpoint.load(network).history[-1]["validation_error_percent"] < 20
 
 
+def test_hidden_units_may_be_rectified(
+    call: Callable[..., str], refused: Callable[..., str], tiny: Path, tmp_path: Path
+) -> None:
+    output, later, network = tmp_path / "net.h5", tmp_path / "later.h5", tmp_path / "network.h5"
+    options = ("--dataset", tiny, "--visible", "gaussian", "--hidden-units", "rectified", "--epochs", 1)
+    call("pretrain", *options, "--hidden", "12,10,16", "--output", output)
+    found = checkpoint.load(output).config
+    assert found["hidden_units"] == "rectified"
+    assert [layer["learning_rate"] for layer in found["layers"]] == ["0.0003>0", "0.0003>0", "0.01>0"]
+    assert "hidden units: rectified" in call("info", output)
+    call("pretrain", "--start", output, "--epochs", "0/0/1", "--output", later)
+    assert checkpoint.load(later).config["hidden_units"] == "rectified"
+    call("pretrain", *options[:2], *options[4:], "--hidden", "12,16", "--output", later, "--overwrite")
+    assert "log-likelihood in closed form" in refused("likelihood", later)
+    call("finetune", output, "--epochs", 1, "--output", network)
+    assert load_model(network).units == ("softplus", "softplus", "sigmoid", "softmax")
+    assert "up-down learning is of binary units" in refused("updown", output, "--output", tmp_path / "up.h5")
+
+
 def test_what_is_not_given_is_as_in_the_comparison(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
     standard = preset(len(load(tiny).train), 1, 1)
     net, network = tmp_path / "net.h5", tmp_path / "network.h5"

@@ -17,7 +17,7 @@ from dbn.discriminative.backprop import BackpropConfig
 from dbn.discriminative.logistic import LogisticConfig
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.models import load_model
 from dbn.training import checkpoint
 from dbn.training.loop import InterruptedRunError

@@ -20,7 +20,7 @@ from dbn.data.intensity import to_visible
 from dbn.errors import DbnError
 from dbn.generative import watching
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.likelihood import measure
 from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.generative.updown import UpDownConfig

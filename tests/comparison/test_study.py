@@ -31,7 +31,7 @@ from dbn.errors import DbnError
 from dbn.generative import naive_bayes
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 from dbn.training import checkpoint
 from dbn.training.loop import InterruptedRunError

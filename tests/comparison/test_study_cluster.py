@@ -15,7 +15,7 @@ from dbn.comparison.study import Study, run
 from dbn.data import Dataset
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 
 distributed = pytest.importorskip("distributed")
 

@@ -19,7 +19,7 @@ from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
-from dbn.generative.greedy import GreedyConfig
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training import checkpoint

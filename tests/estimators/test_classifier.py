@@ -16,7 +16,8 @@ from dbn.errors import DbnError
 from dbn.estimators import DBNClassifier
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training.loop import Run, train
 

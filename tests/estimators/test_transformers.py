@@ -14,7 +14,8 @@ from dbn.data.dataset import Split
 from dbn.errors import DbnError
 from dbn.estimators import DBNTransformer, RBMTransformer, SoftmaxRegression
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.training.loop import Run, train
 
 X, Y = load_digits(return_X_y=True)

@@ -279,7 +279,7 @@ def test_what_real_pixels_cannot_do_is_refused() -> None:
     for refused, says in (
         (lambda: RBM(rbm.W, rbm.b, rbm.c, rbm.groups), r"\(0,\) do not fit groups of \[4\] Gaussian units"),
         (lambda: machine(("gaussian", 1), ("gaussian", 2)), "make one group of these at most"),
-        (lambda: exact.states(rbm.groups), "states of Gaussian units cannot be listed"),
+        (lambda: exact.states(rbm.groups), "states of Gaussian units and of rectified ones cannot"),
         (lambda: Path(rbm, rbm.b), "need binary pixels"),
         (lambda: contrastive.init(rbm, Rng(0, "pt"), CDConfig(persistent="1", temperatures=2), 2), "need binary"),
         (lambda: measure(net, data, data, LikelihoodConfig(), 0), "have a density"),

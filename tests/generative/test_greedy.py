@@ -12,7 +12,8 @@ from dbn.generative import greedy as module
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.starting import Start
 from dbn.generative.units import Group

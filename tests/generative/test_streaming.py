@@ -13,7 +13,8 @@ from toys import Watched, backprop, bars, bits, greedy, header, timeless, updown
 from dbn.data.dataset import Split
 from dbn.data.own import load_streamed
 from dbn.generative.cd_config import CDConfig
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.training.loop import InterruptedRunError, Run, train
 from dbn.training.runs import Output, train_to_file
 

@@ -215,7 +215,7 @@ def test_a_file_without_its_seal_is_refused(path: Path) -> None:
 
 def test_a_newer_version_is_refused_with_a_sentence(path: Path) -> None:
     edited(path, lambda file: file.attrs.update(version=checkpoint.VERSION + 1))
-    with pytest.raises(DbnError, match=r"checkpoint version 4, newer than the 3 .*upgrade dbn"):
+    with pytest.raises(DbnError, match=r"checkpoint version 5, newer than the 4 .*upgrade dbn"):
         checkpoint.load(path)
 
 

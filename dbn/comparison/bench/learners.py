@@ -15,7 +15,8 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.greedy import Greedy, GreedyConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.likelihood.annealing import Path, ais
 from dbn.generative.rbm import RBM
 from dbn.generative.sampling import chain

@@ -59,13 +59,14 @@ class Path:
     Raises
     ------
     DbnError
-        If there is not one bias for each visible unit, or units are Gaussian.
+        If there is not one bias for each visible unit, or units are Gaussian or rectified linear.
     """
 
     rbm: RBM
     base: Array
 
     def __post_init__(self) -> None:
+        self.rbm.refuse_rectified()
         if len(self.rbm.z):
             raise DbnError("chains at other temperatures need binary pixels, and these are Gaussian; train without")
         if self.base.shape != self.rbm.b.shape:

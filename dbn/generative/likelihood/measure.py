@@ -75,7 +75,7 @@ def measure(
     Raises
     ------
     DbnError
-        If the pixels are Gaussian.
+        If the pixels are Gaussian, or units rectified linear.
     """
     _check(dbn)
     single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed, progress)
@@ -113,6 +113,8 @@ def _check(dbn: DBN) -> None:
         raise DbnError(
             "Gaussian pixels have a density, not the probability of binary ones; give a net of binary pixels"
         )
+    if dbn.rectified:
+        raise DbnError("rectified linear units have no log-likelihood in closed form; give a net of binary units")
 
 
 def _binary(test: Split, config: LikelihoodConfig, seed: int) -> Array:

@@ -30,7 +30,7 @@ def n_states(groups: tuple[Group, ...]) -> float:
     >>> n_states((Group("softmax", 10), Group("bernoulli", 2)))
     40
     """
-    if any(group.kind == "gaussian" for group in groups):
+    if any(group.kind in {"gaussian", "rectified"} for group in groups):
         return math.inf
     return math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups)
 
@@ -117,7 +117,8 @@ def log_weight(rbm: RBM, x: Array) -> Array:
 
 
 def double(rbm: RBM) -> RBM:
-    """Give a machine parameters in double precision."""
+    """Give a machine parameters in double precision; DbnError if its units are rectified linear ones."""
+    rbm.refuse_rectified()
     W, b, c, z = (array.astype(np.float64) for array in (rbm.W, rbm.b, rbm.c, rbm.z))
     return RBM(W, b, c, rbm.groups, z)
 

@@ -35,6 +35,7 @@ def pseudo_log_likelihood(rbm: RBM, v: Array) -> Array:
     >>> pseudo_log_likelihood(rbm, np.array([[0.0, 1.0]])) / np.log(2)
     array([-2.])
     """
+    rbm.refuse_rectified()
     binary = [i for g, part in units.parts(rbm.groups) if g.kind == "bernoulli" for i in range(part.start, part.stop)]
     total = np.zeros(len(v))
     for at in range(0, len(v), BLOCK):
