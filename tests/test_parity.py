@@ -1,6 +1,7 @@
 """With the same random numbers, both engines learn and anneal alike: in float64 to 1e-10."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from dbn.training.state import arrays, pack
 pytestmark = pytest.mark.parametrize("device", DEVICES)
 
 BINARY, LABELLED, GAUSSIAN = (("bernoulli", 9),), (("softmax", 2), ("bernoulli", 9)), (("gaussian", 9),)
+RECTIFIED = (("rectified", 9),)
 BATCH = 12
 
 
@@ -60,12 +62,15 @@ def batches(groups: tuple[tuple[str, int], ...]) -> list[np.ndarray]:
         (LABELLED, {"generative": "0.01", "discriminative": "1"}),
         (LABELLED, {"generative": "0", "discriminative": "1", "sparsity_cost": 0.1}),
         (GAUSSIAN, {"learning_rate": "0.01", "centering": 0.1}),
+        (RECTIFIED, {"learning_rate": "0.01", "k": "2"}),
     ],
     ids=str,
 )
 def test_contrastive_divergence(device: str, groups: Any, options: dict[str, Any]) -> None:
     config = CDConfig(**{"epochs": 4, "learning_rate": "0.1", **options})
-    ours = contrastive.init(machine(*groups, n_hidden=6, scale=0.5), Rng(0, "start"), config, BATCH)
+    rbm = machine(*groups, n_hidden=6, scale=0.5)
+    rbm = replace(rbm, hidden="rectified") if groups == RECTIFIED else rbm
+    ours = contrastive.init(rbm, Rng(0, "start"), config, BATCH)
     if groups != LABELLED:
         rates = np.linspace(0, 1, 9)
         contrastive.set_base_rates(ours, rates, rates, slice(None))
