@@ -107,8 +107,8 @@ def test_up_down(device: str, persistent: bool, labels: int, monkeypatch: pytest
     groups = (("softmax", 2), ("bernoulli", 5)) if labels else (("bernoulli", 5),)
     low, middle = (machine(("bernoulli", n), n_hidden=m, seed=n, scale=0.5) for n, m in ((9, 6), (6, 5)))
     net = DBN((low, middle, machine(*groups, n_hidden=7, scale=0.5)), (3, 3))
-    restart = "0.3" if persistent else "0"
-    config = UpDownConfig(3, "0.1", "2", persistent, restart, averaging=0.9, batch_size=BATCH)
+    restart, clamped = ("0.3", 0.5 * bool(labels)) if persistent else ("0", 0.0)
+    config = UpDownConfig(3, "0.1", "2", persistent, restart, clamped, averaging=0.9, batch_size=BATCH)
     both_learn(lambda place: UpDown(config, net, bars(), 1, bars(20, seed=9), device=place), device)
 
 

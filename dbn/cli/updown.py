@@ -35,6 +35,13 @@ STANDARD = UpDownConfig()
     show_default=True,
     help="Probability with which a persistent chain begins anew at random pixels before an update: a schedule.",
 )
+@click.option(
+    "--clamped",
+    type=click.FloatRange(0, 1),
+    default=STANDARD.clamped,
+    show_default=True,
+    help="Share of the persistent chains whose labels are clamped, as many to each.",
+)
 @options.averaging_option
 @click.option("--batch-size", type=click.IntRange(min=1), default=STANDARD.batch_size, show_default=True)
 @click.option("--balanced/--shuffled", default=STANDARD.balanced, show_default=True, help="All classes in every batch.")

@@ -50,6 +50,8 @@ class UpDownConfig:
     restart : schedule
         Probability with which a persistent chain begins anew at random pixels before an update; see
         `wake_sleep.restart`.
+    clamped : float
+        Share of the persistent chains whose labels are clamped, as many to each; see `wake_sleep.phases`.
     averaging : float
         Share of the averaged weights that an update leaves as it was, in [0, 1): 0.999 remembers about 1000 updates.
         The model is the averaged weights; with 0 these are the weights themselves.
@@ -71,6 +73,7 @@ class UpDownConfig:
     k: str = "3,6@100,10@200"
     persistent: bool = False
     restart: str = "0"
+    clamped: float = 0.0
     averaging: float = 0.0
     batch_size: int = 100
     balanced: bool = True
@@ -84,6 +87,10 @@ class UpDownConfig:
         Schedule(self.restart).check("restart", 0, 1)
         if Schedule(self.restart).bounds != (0, 0) and not self.persistent:
             raise DbnError("only persistent chains can begin anew, others do so at every update; make them persistent")
+        if not 0 <= self.clamped <= 1:
+            raise DbnError(f"the share of chains with clamped labels lies from 0 to 1, and {self.clamped} does not")
+        if self.clamped and not self.persistent:
+            raise DbnError("only the labels of persistent chains can be clamped; make the chains persistent")
         check_share(self.averaging)
 
     def as_json(self) -> dict[str, Any]:
@@ -146,6 +153,8 @@ class UpDown(Shuffled):
                 f"the net has {start.sizes[0]} visible units, but an image has {data.images.shape[1]} pixels; "
                 "use the data set that it was made for"
             )
+        if config.clamped and not start.n_classes:
+            raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
         if 0 < start.n_classes <= data.labels.max(initial=0):
             raise DbnError(
                 f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "
@@ -197,7 +206,8 @@ class UpDown(Shuffled):
         k = max(1, round(Schedule(config.k)(at, config.epochs)))
         if (share := Schedule(config.restart)(at, config.epochs)) > 0:
             restart(state, share, self.start.n_classes)
-        phase = phases(state, v, y, k, persistent=config.persistent)
+        clamped = round(config.clamped * self.batch_size)
+        phase = phases(state, v, y, k, persistent=config.persistent, clamped=clamped)
         reconstruction, recognition = learn(state, phase, Schedule(config.learning_rate)(at, config.epochs))
         if state.averaged:
             average(state.averaged, self.parameters(state), config.averaging)

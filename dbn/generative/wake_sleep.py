@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from dbn import ops
 from dbn.generative import contrastive
 from dbn.generative.directed import Directed
@@ -56,8 +58,12 @@ class Phases:
     dream_h: Array
 
 
-def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) -> Phases:
+def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, clamped: int = 0) -> Phases:
     """Sample the wake phase, k Gibbs steps in the associative memory, and the sleep phase.
+
+    Where the labels of a share s of the chains are clamped, as many to each, the associative memory climbs
+    (1 − s) log p(x, y) + s log p(x given y): what it dreams of each label is unlearned where it is not like the data,
+    even where it dreams of that label too seldom for free chains to be there.
 
     Parameters
     ----------
@@ -69,16 +75,22 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool) 
         Gibbs steps.
     persistent : bool
         Whether the chains go on from `state.chains` instead of from the wake phase.
+    clamped : int
+        How many of the persistent chains, the first ones, keep their label: the first label 0, the second 1, and so
+        on, and again from 0.
     """
-    rng, top, concatenate = state.rng, state.top, ops.of(v).concatenate
+    rng, top, engine = state.rng, state.top, ops.of(v)
     wake = [v]
     for layer in state.directed:
         wake.append(layer.sample_h_from_v(wake[-1], rng))
-    data = concatenate([y, wake[-1]], axis=1)
+    data = engine.concatenate([y, wake[-1]], axis=1)
     data_h = top.mean_h_from_v(data)
     h = state.chains if persistent else rng.bernoulli(data_h)
+    turns = engine.from_numpy(np.arange(clamped) % max(1, y.shape[1]), y.device)
+    kept = engine.one_hot(turns, y.shape[1], y.dtype)
     for _ in range(k):
         dream = top.sample_v_from_h(h, rng, softmax_means=not persistent)
+        dream[:clamped, : y.shape[1]] = kept
         dream_h = top.mean_h_from_v(dream)
         h = rng.bernoulli(dream_h)
     state.chains[: len(h)] = h

@@ -88,6 +88,21 @@ def test_chains_begin_anew_before_an_update_if_that_is_asked_for(monkeypatch: py
     assert calls == [(0.25, 2)]
 
 
+def test_labels_of_a_share_of_the_chains_are_clamped_if_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clamping draws nothing, and all labels have their turn."""
+    dreams, phases = [], wake_sleep.phases
+    monkeypatch.setattr("dbn.generative.updown.phases", lambda *a, **o: dreams.append(phases(*a, **o)) or dreams[-1])
+    states = []
+    for learner in (updown(persistent=True), updown(persistent=True, clamped=0.5)):
+        states.append(learner.init())
+        learner.step(states[-1], np.arange(12), 0.0)
+    free, half = dreams[1].dream[:, :2], dreams[3].dream[:, :2]
+    np.testing.assert_array_equal(half[:6], np.eye(2)[[0, 1, 0, 1, 0, 1]])
+    np.testing.assert_array_equal(half[6:], free[6:])
+    assert not np.array_equal(half[:6], free[:6])
+    assert states[0].rng.state == states[1].rng.state
+
+
 def test_batches_hold_all_classes_evenly_unless_told_otherwise() -> None:
     data = bars(120)
     balanced, shuffled = updown(data, batch_size=12), updown(data, batch_size=12, balanced=False)
@@ -116,6 +131,9 @@ def test_without_labels_it_only_generates() -> None:
         ("averaging", float("nan"), "averaging is a share"),
         ("restart", "0.1>2", "restart must lie between 0 and 1, and the schedule '0.1>2' does not"),
         ("restart", "0.1>0", "only persistent chains can begin anew"),
+        ("clamped", 1.5, "from 0 to 1, and 1.5 does not"),
+        ("clamped", float("nan"), "from 0 to 1"),
+        ("clamped", 0.5, "only the labels of persistent chains can be clamped"),
         ("learning_rate", "-1", "cannot read the schedule"),
         ("learning_rate", "1000", "learning rate must lie between"),
         ("k", "0", "k must lie between 1 and"),
@@ -130,6 +148,8 @@ def test_nets_that_cannot_learn_so_are_refused() -> None:
     learner = updown()
     with pytest.raises(DbnError, match="stack at least two"):
         type(learner)(learner.config, DBN(learner.start.layers[-1:], (1, 5)), bars(), 0)
+    with pytest.raises(DbnError, match="no label units that could be clamped"):
+        updown(labels=False, persistent=True, clamped=0.5)
     small = replace(bars(), images=bars().images[:, :4])
     with pytest.raises(DbnError, match="an image has 4 pixels"):
         type(learner)(learner.config, learner.start, small, 0)

@@ -164,6 +164,24 @@ def test_persistent_chains_stay_in_the_model_distribution(k: int) -> None:
     assert (one.chains != exact.h[rows]).any()
 
 
+def test_chains_with_clamped_labels_stay_in_the_distribution_given_the_label() -> None:
+    """Of 200,000 chains half are clamped: half of these to either label, however rare it is in the model."""
+    one = state(scale=1.5)
+    exact, half = Exact(one.top), N // 2
+    given = [np.where(exact.v[:, label] == 1, exact.p_v, 0) for label in (0, 1)]
+    given = [p / p.sum() for p in given]
+    rng = np.random.default_rng(0)
+    v = np.empty((N, 4))
+    for label in (0, 1):
+        v[label:half:2] = exact.v[rng.choice(len(exact.v), half // 2, p=given[label])]
+    v[half:] = exact.v[rng.choice(len(exact.v), half, p=exact.p_v)]
+    one.chains[:] = one.top.sample_h_from_v(v, Rng(1, "start"))
+    dream = wake_sleep.phases(one, np.tile(V, (N, 1)), np.tile(Y, (N, 1)), 3, persistent=True, clamped=half).dream
+    for label in (0, 1):
+        assert_same_distribution(exact.counts(dream[label:half:2]), given[label])
+    assert_same_distribution(exact.counts(dream[half:]), exact.p_v)
+
+
 def test_chains_from_the_data_leave_where_they_end() -> None:
     one = state(n_chains=5)
     phase = wake_sleep.phases(one, np.tile(V, (3, 1)), np.tile(Y, (3, 1)), 2, persistent=False)
