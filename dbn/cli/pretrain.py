@@ -16,6 +16,7 @@ from dbn.comparison.compare import preset, stack
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy, GreedyConfig
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.ranks import joined
 from dbn.training.runs import begin, train_to_file
 from dbn.training.state import digest
 
@@ -131,11 +132,13 @@ def pretrain(
     given["intensity"] = given["intensity"] or "real"
     given["visible"] = given["visible"] or "bernoulli"
     config = greedy_config(len(data.dataset.train), **given)
-    n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
-    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device)
+    n_classes, shape, ranks = data.dataset.n_classes, data.dataset.image_shape, joined(device)
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device, ranks)
     header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output)
     last = done.history[-1]
+    if ranks.rank:
+        return
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in last:
         click.echo(f"validation error of the label of least free energy: {last['validation_error_percent']:.2f} %")
