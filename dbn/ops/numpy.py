@@ -136,8 +136,8 @@ class Processes:
 
     rank, count = 0, 1
 
-    def add(self, a: Array) -> None:
-        """Add up an array over all of them, in place."""
+    def add(self, *arrays: Array) -> None:
+        """Add up arrays, each over all of them, in place."""
 
     def gather(self, thing: Any) -> list[Any]:
         """Return what each of them has given."""

@@ -106,9 +106,11 @@ class Processes(numpy.Processes):
         atexit.register(distributed.destroy_process_group)
         self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
 
-    def add(self, a: Any) -> None:
-        """Add up an array, a tensor or NumPy's, over all of them, in place."""
-        distributed.all_reduce(torch.from_numpy(a) if isinstance(a, np.ndarray) else a)
+    def add(self, *arrays: Any) -> None:
+        """Add up tensors, or NumPy's arrays, each over all of them, in place."""
+        tensors = [torch.from_numpy(a) if isinstance(a, np.ndarray) else a for a in arrays]
+        for sent in [distributed.all_reduce(tensor, async_op=True) for tensor in tensors]:
+            sent.wait()
 
     def gather(self, thing: Any) -> list[Any]:
         """Return what each of them has given."""

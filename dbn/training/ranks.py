@@ -6,6 +6,7 @@ the one update that a single process would make with the whole mini-batch, and k
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,28 +79,29 @@ class Ranks:
         return rows[self.rank :: self.count], Batch(len(rows), self)
 
     def total(self, *parts: Any) -> tuple[Any, ...]:
-        """Add up arrays of one type, and numbers, each over all ranks; two messages, whatever their number."""
+        """Add up arrays of one type, and numbers, over all ranks: in two messages, which go side by side."""
         arrays = [part for part in parts if ops.is_array(part)]
-        engine = ops.of(arrays[0])
-        flat, at, found = engine.concatenate([array.ravel() for array in arrays]), 0, []
+        engine, place = (ops.of(arrays[0]), arrays[0].device) if arrays else (ops.on(self.device), self.device)
+        sums = engine.from_numpy(np.array([part for part in parts if not ops.is_array(part)], np.float64), place)
+        flat = engine.concatenate([array.ravel() for array in arrays]) if arrays else sums[:0]
         with _told():
-            self.processes.add(flat)
-        numbers = iter(self._sums([part for part in parts if not ops.is_array(part)]))
+            self.processes.add(*(message for message in (flat, sums) if len(message)))
+        left, at, found = iter(engine.to_numpy(sums).tolist()), 0, []
         for part in parts:
-            if not ops.is_array(part):
-                found.append(next(numbers))
-                continue
-            size = int(np.prod(part.shape))
-            found.append(flat[at : at + size].reshape(part.shape))
-            at += size
+            if ops.is_array(part):
+                size = math.prod(part.shape)
+                found.append(flat[at : at + size].reshape(part.shape))
+                at += size
+            else:
+                found.append(next(left))
         return tuple(found)
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set on any rank: all of them get the same answer."""
-        return flag if self.count == 1 else self._sums([float(flag)])[0] > 0
+        return flag if self.count == 1 else bool(self.total(float(flag))[0])
 
     def gather(self, thing: Any) -> list[Any]:
-        """Return what each rank has given, which must be alike nowhere."""
+        """Return what each rank has given."""
         with _told():
             return self.processes.gather(thing)
 
@@ -111,15 +113,6 @@ class Ranks:
                 "the processes do not begin alike; give all of them the same command, data and version, and an "
                 "--output that they all see"
             )
-
-    def _sums(self, numbers: list[float]) -> list[float]:
-        if not numbers:
-            return []
-        engine = ops.on(self.device)
-        sums = engine.from_numpy(np.array(numbers, np.float64), self.device)
-        with _told():
-            self.processes.add(sums)
-        return engine.to_numpy(sums).tolist()  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

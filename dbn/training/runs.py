@@ -124,6 +124,7 @@ def train_to_file(
         taken = snapshot(run)
         if first:
             checkpoint.save(output.path, taken)
+        ranks.any(first)  # none goes on, or says that it is written, before it is
 
     try:
         train(learner, run, save=save, every=output.every, progress=progress, stopping=stopping)
