@@ -195,7 +195,7 @@ def joined(device: str) -> Ranks:
         raise DbnError("processes speak to each other through PyTorch; install it with dbn[torch]") from error
     except (RuntimeError, ValueError) as error:
         raise DbnError(
-            f"the processes that torchrun has started cannot meet ({_first_line(error)}); start no more on a "
+            f"the processes that torchrun has started cannot meet ({_reason(error)}); start no more on a "
             "machine than it has GPUs, if they compute there, and look whether the network lets them through"
         ) from error
 
@@ -207,10 +207,11 @@ def _told() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise DbnError(
-            f"another process of this run has ended or cannot be reached ({_first_line(error)}); give the same command "
+            f"another process of this run has ended or cannot be reached ({_reason(error)}); give the same command "
             "with --resume to go on from the last checkpoint"
         ) from error
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+def _reason(error: Exception) -> str:
+    """The first sentence of PyTorch's message, without the place in its source."""
+    return str(error).partition("\n")[0].split("] ", 1)[-1].split(". ")[0].strip(". ") or type(error).__name__
