@@ -5,7 +5,6 @@ Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, a
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from dbn import ops
@@ -13,6 +12,7 @@ from dbn.generative import contrastive
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array, Rng
+from dbn.training.ranks import WHOLE, Batch
 
 
 @dataclass
@@ -106,11 +106,14 @@ def restart(state: UpDownState, share: float, n_classes: int) -> None:
     state.chains[anew] = top.sample_h_from_v(engine.concatenate([y, x], axis=1), rng)
 
 
-def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]:
+def learn(
+    state: UpDownState, phase: Phases, rate: float, batch: Batch = WHOLE, *, persistent: bool = False
+) -> tuple[float, float]:
     """Apply the wake-sleep rules to the directed layers, in place, and the contrastive rule to the associative memory.
 
     ΔG = ⟨hᵀ(v − σ(hG + b))⟩ in the wake phase, ΔR = ⟨vᵀ(h − σ(vR + c))⟩ in the sleep phase, and
-    ΔW = ⟨vᵀh⟩_data − ⟨vᵀh⟩_dream, each times `rate`; biases like the weights of a unit that is always on.
+    ΔW = ⟨vᵀh⟩_data − ⟨vᵀh⟩_dream, each times `rate`; biases like the weights of a unit that is always on. The states
+    may be those of a share of a mini-batch, and of persistent chains or others.
 
     Returns
     -------
@@ -119,25 +122,29 @@ def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]
         hidden layer given the dreamt pixels in the sleep phase.
     """
     errors = []
+    n, m = batch.sizes(len(phase.data), len(phase.dream), persistent=persistent)
     for layer, low, high, dream_low, dream_high in zip(
         state.directed, phase.wake, phase.wake[1:], phase.sleep, phase.sleep[1:], strict=False
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
         errors.append(tuple(float(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
-        _add(layer.G, layer.b, high, generated, rate)
-        _add(layer.R, layer.c, dream_low, recognised, rate)
-    W, b, c = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h)
+        _add(layer.G, layer.b, high, generated, rate / n, batch)
+        _add(layer.R, layer.c, dream_low, recognised, rate / m, batch)
+    first = errors[0] if errors else (0.0, 0.0)
+    parts = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h, sizes=(n, m))
+    reconstruction, recognition, W, b, c = batch.total(*first, *parts)
     for parameter, ascent in ((state.top.W, W), (state.top.b, b), (state.top.c, c)):
         ascent *= rate
         parameter += ascent
     if not errors:
         return 0.0, 0.0
-    return errors[0][0] / math.prod(phase.wake[0].shape), errors[0][1] / math.prod(phase.sleep[1].shape)
+    return reconstruction / (n * phase.wake[0].shape[1]), recognition / (m * phase.sleep[1].shape[1])
 
 
-def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float) -> None:
-    """Apply the delta rule, in place: W (inputs, units) += rate ⟨inputsᵀ errors⟩, and b like the weights of a 1."""
-    errors *= rate / len(errors)
-    W += inputs.T @ errors
-    b += errors.sum(axis=0)
+def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float, batch: Batch) -> None:
+    """Apply the delta rule, in place: W (inputs, units) += rate inputsᵀ errors, and b like the weights of a 1."""
+    errors *= rate
+    step_W, step_b = batch.total(inputs.T @ errors, errors.sum(axis=0))
+    W += step_W
+    b += step_b
