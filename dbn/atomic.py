@@ -78,8 +78,9 @@ def check_writable(path: Path) -> None:
     if not path.exists():
         with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.open("xb").close()
-            path.unlink()
+            probe = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # several processes may look at once
+            probe.open("xb").close()
+            probe.unlink()
 
 
 @contextmanager

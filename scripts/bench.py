@@ -1,7 +1,7 @@
 """Time learning beside the matrix products alone, scikit-learn and, where they are installed, PyTorch and rbms.
 
 python scripts/bench.py                     some minutes, into results/bench/
-python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, updown, hidden, images, threads
+python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, updown, hidden, images, threads, scaling
 python scripts/bench.py --only stream --stream-gb 10 --rounds 1    from a file of 10 GB, deleted afterwards
 python scripts/bench.py --quick --output /tmp/try    tiny nets, to see that all is in place
 

@@ -31,7 +31,8 @@ STUDY = Study(
     protocol=Protocol(
         greedy=GreedyConfig(hidden=(500, 500, 2000), layers=(LOW, LOW, MEMORY), balanced=True),
         updown=UPDOWN,
-        final=replace(UPDOWN, epochs=80, learning_rate="0.1>0", k="3>10", restart="0.001>0"),
+        all_images=replace(UPDOWN, epochs=80, learning_rate="0.1>0", k="3>10", restart="0.001>0"),
+        final=replace(UPDOWN, epochs=10, learning_rate="0.03>0", k="10", restart="0.003>0", clamped=0.1),
         held_out=10_000,
         per_class=4400,
     ),
@@ -53,7 +54,8 @@ if arguments.quick:
     protocol = Protocol(
         greedy=GreedyConfig(hidden=(100, 100, 300), layers=(CDConfig(epochs=5),) * 3, batch_size=20, balanced=True),
         updown=brief,
-        final=replace(brief, epochs=3),
+        all_images=replace(brief, epochs=2),
+        final=replace(brief, epochs=1, clamped=0.5),
         held_out=600,
         per_class=300,
     )

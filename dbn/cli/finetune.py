@@ -21,6 +21,7 @@ from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping
+from dbn.training.ranks import joined
 from dbn.training.runs import train_to_file
 from dbn.training.state import digest
 
@@ -92,7 +93,8 @@ def finetune(
         start = Network.from_layers(
             net.recognition_layers(), net.sizes[-1], n_classes, outputs, net.recognition_units()
         )
-    learner = Backprop(config, start, data.train, seed, data.validation, device=device)
+    ranks = joined(device)
+    learner = Backprop(config, start, data.train, seed, data.validation, device=device, ranks=ranks)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
     origin = {"random_start": random_start, "pretrained": digest(source.model), "patience": patience}
@@ -100,6 +102,8 @@ def finetune(
         origin["units"] = units
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)
+    if ranks.rank:
+        return
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if data.validation is not None:
         best = min(row["validation_error_percent"] for row in done.history)

@@ -18,6 +18,7 @@ from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.units import HIDDEN_KINDS
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.ranks import joined
 from dbn.training.runs import begin, train_to_file
 from dbn.training.state import digest
 
@@ -126,6 +127,7 @@ def pretrain(
       dbn pretrain --dataset stream:larger-than-memory.h5
       dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
+      torchrun --nproc-per-node 2 -m dbn -- pretrain --output net.h5
     """
     output = options.output_of(given)
     net, origin = None, {}
@@ -145,11 +147,13 @@ def pretrain(
     for name in ("visible", "hidden_units"):
         given[name] = given[name] or "bernoulli"
     config = greedy_config(len(data.dataset.train), **given)
-    n_classes, shape = data.dataset.n_classes, data.dataset.image_shape
-    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device)
+    n_classes, shape, ranks = data.dataset.n_classes, data.dataset.image_shape, joined(device)
+    learner = Greedy(config, data.train, shape, n_classes, seed, data.validation, net, ais_every, device, ranks)
     header = Checkpoint("dbn", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output)
     last = done.history[-1]
+    if ranks.rank:
+        return
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in last:
         click.echo(f"validation error of the label of least free energy: {last['validation_error_percent']:.2f} %")

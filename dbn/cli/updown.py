@@ -13,6 +13,7 @@ from dbn.cli.source import data_for, finished_net
 from dbn.generative.dbn import DBN
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.ranks import joined
 from dbn.training.runs import train_to_file
 from dbn.training.state import digest
 
@@ -77,11 +78,14 @@ def updown(
     given["intensity"] = given["intensity"] or source.config.get("intensity", STANDARD.intensity)
     config = UpDownConfig(**given)
     net = DBN.from_tree(source.model)
-    learner = UpDown(config, net, data.train, seed, data.validation, ais_every=ais_every, device=device)
+    ranks = joined(device)
+    learner = UpDown(config, net, data.train, seed, data.validation, ais_every=ais_every, device=device, ranks=ranks)
     # Where learning starts from is part of what a run is: another net must not resume it.
     start = {"start": digest(source.model), "labels": bool(net.n_classes)}
     header = Checkpoint("dbn", {}, {**config.as_json(), **start}, data.header, seed)
     done = train_to_file(learner, header, output)
+    if ranks.rank:
+        return
     click.echo(f"{output.path}: trained {options.counted(len(done.history), 'epoch')}, seed {seed}")
     if "validation_error_percent" in done.history[-1]:
         click.echo(

@@ -20,7 +20,7 @@ from dbn.training.state import digest
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
 
-STAGES = ("greedy", "up-down", "generative")
+STAGES = ("greedy", "up-down", "all-images", "generative")
 """The stages in their order, after which their checkpoints are named; the last is the model of Table 1."""
 
 
@@ -34,8 +34,10 @@ class Protocol:
         Of the layer-by-layer learning.
     updown : UpDownConfig
         Of the fine-tuning on the same images.
-    final : UpDownConfig
+    all_images : UpDownConfig
         Of the fine-tuning that goes on with all training images.
+    final : UpDownConfig
+        Of a last one with these, which may differ.
     held_out : int
         Last training images, by which settings are chosen.
     per_class : int
@@ -44,13 +46,15 @@ class Protocol:
 
     greedy: GreedyConfig
     updown: UpDownConfig
+    all_images: UpDownConfig
     final: UpDownConfig
     held_out: int
     per_class: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the protocol as JSON values."""
-        configs = {"greedy": self.greedy.as_json(), "updown": self.updown.as_json(), "final": self.final.as_json()}
+        updown = {"updown": self.updown, "all_images": self.all_images, "final": self.final}
+        configs = {"greedy": self.greedy.as_json(), **{name: config.as_json() for name, config in updown.items()}}
         return {**configs, "held_out": self.held_out, "per_class": self.per_class}
 
 
@@ -107,7 +111,11 @@ def train_generative(
     origin = {"labels": bool(net.n_classes), "start": digest(net)}
     learner = UpDown(protocol.updown, net, few, seed, parts.test)
     net = run("up-down", learner, {**protocol.updown.as_json(), **origin}, first)
-    origin["start"] = digest(net)
-    learner = UpDown(protocol.final, net, dataset.train, seed, name="updown-final")
-    run("generative", learner, {**protocol.final.as_json(), **origin}, {**described, "validation": 0})
+    for stage, name, config in (
+        ("all-images", "updown-final", protocol.all_images),
+        ("generative", "updown-clamped", protocol.final),
+    ):
+        origin["start"] = digest(net)
+        learner = UpDown(config, net, dataset.train, seed, name=name)
+        net = run(stage, learner, {**config.as_json(), **origin}, {**described, "validation": 0})
     return done

@@ -16,6 +16,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.device import chosen, moved
 from dbn.training.momentum import momentum_step
 from dbn.training.order import Shuffled
+from dbn.training.ranks import ALONE, Ranks
 from dbn.training.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ class Backprop(Shuffled):
         Gives the error that early stopping looks at.
     name : str
         Names the random streams and the progress bar.
-    device : str
-        Where the state and the data are; see `dbn.training.device`.
+    device, ranks : str, Ranks
+        Where the state and the data are, and who learns together; see `dbn.training.device` and `dbn.training.ranks`.
 
     Raises
     ------
@@ -141,8 +142,10 @@ class Backprop(Shuffled):
         validation: Split | None = None,
         name: str = "finetune",
         device: str = "cpu",
+        ranks: Ranks = ALONE,
     ) -> None:
         self.config, self.start, self.seed, self.name, self.device = config, start, seed, name, chosen(device)
+        self.ranks = ranks
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         if self.device != "cpu" and config.optimiser != "sgd":
             raise DbnError(f"{config.optimiser} is SciPy's and computes on the cpu; choose that device, or sgd")
@@ -170,7 +173,7 @@ class Backprop(Shuffled):
         weights, biases = (tuple(map(engine.copy, arrays)) for arrays in (self.start.weights, self.start.biases))
         moves = self.config.optimiser == "sgd" and Schedule(self.config.momentum).bounds != (0, 0)
         velocity = tuple(engine.full(array.shape, 0, array) for array in (*weights, *biases)) if moves else ()
-        pixels, dropout = Rng(self.seed, f"{self.name}/pixels"), Rng(self.seed, f"{self.name}/dropout")
+        pixels, dropout = (self.stream(f"{self.name}/{part}") for part in ("pixels", "dropout"))
         return moved(BackpropState(weights, biases, velocity, pixels, dropout), self.device)
 
     def model(self, state: BackpropState) -> Network:
@@ -182,14 +185,16 @@ class Backprop(Shuffled):
 
     def step(self, state: BackpropState, rows: Array, at: float) -> dict[str, float]:
         """Learn from one batch."""
+        rows, batch = self.ranks.share(rows)
         x = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
         labels = self.data.labels[rows]
         config = self.config
         if config.optimiser != "sgd":
             net = self.model(state)
-            return {"loss": minimise(net, x, labels, config.optimiser, config.iterations, config.weight_decay).loss}
+            found = minimise(net, x, labels, config.optimiser, config.iterations, config.weight_decay, batch=batch)
+            return {"loss": found.loss}
         loss, weights, biases = loss_and_gradient(
-            self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout
+            self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout, batch=batch
         )
         rate = -Schedule(self.config.learning_rate)(at, self.epochs)
         gradient = [*weights, *biases]

@@ -8,6 +8,7 @@ from dbn import ops
 from dbn.discriminative.activations import UNITS, times_slope
 from dbn.discriminative.network import SOFTMAX, Network
 from dbn.ops.numpy import Array, Rng
+from dbn.training.ranks import WHOLE, Batch, mean
 
 OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
 """The output units that a classifier gets for each loss; the squared error takes any others but a softmax too."""
@@ -59,6 +60,7 @@ def loss_and_gradient(
     dropout: float = 0.0,
     rng: Rng | None = None,
     sample_weight: Array | None = None,
+    batch: Batch = WHOLE,
 ) -> tuple[float, list[Array], list[Array]]:
     """Mean loss plus λ/2 Σ W², and its gradients.
 
@@ -75,18 +77,22 @@ def loss_and_gradient(
     dropout, rng
         Probability with which hidden units are dropped, and the stream that draws them.
     sample_weight : array (n,), optional
-        How often each example counts in the mean.
+        How often each example counts in the mean, if they are all here.
+    batch : Batch
+        The mini-batch of which they may be a share.
 
     Returns
     -------
     loss, weight gradients, bias gradients
         Gradients have the shapes of the network's weights and biases.
     """
-    n, engine = len(x), ops.of(x)
+    engine, (n, _) = ops.of(x), batch.sizes(len(x), 0, persistent=False)
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
     activities, y = net.forward(x, masks)
     each = losses(net.units[-1], y, targets)
-    loss = float(each.mean(dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight))
+    loss = float(
+        mean(each, n, dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight)
+    )
     if net.gives_logarithms:
         y = engine.exp(y)
     delta = y - _wanted(targets, y)
@@ -100,14 +106,17 @@ def loss_and_gradient(
     biases: list[Array] = []
     for i in reversed(range(len(net.weights))):
         W, h = net.weights[i], activities[i]
-        weights.append(h.T @ delta if n > 1 else h.T * delta)  # BLAS takes three times as long for one example
+        weights.append(h.T @ delta if len(x) != 1 else h.T * delta)  # BLAS takes three times as long for one example
         biases.append(delta.sum(axis=0))
-        if weight_decay:
-            weights[-1] += weight_decay * W
-            loss += 0.5 * weight_decay * float(W.ravel() @ W.ravel())
         if i:
             delta = delta @ W.T
             times_slope(net.units[i - 1], delta, h, masks[i - 1] if masks else None, 1 - dropout)
+    loss, *gradients = batch.total(loss, *weights, *biases)
+    weights, biases = gradients[: len(weights)], gradients[len(weights) :]
+    if weight_decay:
+        for W, step in zip(reversed(net.weights), weights, strict=True):
+            step += weight_decay * W
+            loss += 0.5 * weight_decay * float(W.ravel() @ W.ravel())
     return loss, weights[::-1], biases[::-1]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.network import Network
 from dbn.ops.numpy import Array
+from dbn.training.ranks import WHOLE, Batch
 
 SCIPY_METHODS = {"lbfgs": "L-BFGS-B", "cg": "CG"}
 
@@ -33,6 +34,7 @@ def minimise(
     weight_decay: float = 0.0,
     sample_weight: Array | None = None,
     options: Mapping[str, Any] | None = None,
+    batch: Batch = WHOLE,
 ) -> Minimum:
     """Bring a network closer to the least mean loss plus λ/2 Σ W², in place; see `loss_and_gradient`.
 
@@ -52,6 +54,8 @@ def minimise(
         How often each example counts.
     options : mapping, optional
         More of SciPy's options, such as its tolerances.
+    batch : Batch
+        The mini-batch of which x may be a share: all ranks look at the same losses, and so go the same way.
 
     >>> net = Network((np.zeros((1, 2)),), (np.zeros(2),))
     >>> round(minimise(net, np.array([[-1.0], [1.0]]), np.array([0, 1]), "lbfgs", 100, weight_decay=0.1).loss, 4)
@@ -65,7 +69,9 @@ def minimise(
 
     def objective(flat: Array) -> tuple[float, Array]:
         _unflatten(flat, parameters)
-        loss, weights, biases = loss_and_gradient(net, x, targets, weight_decay, sample_weight=sample_weight)
+        loss, weights, biases = loss_and_gradient(
+            net, x, targets, weight_decay, sample_weight=sample_weight, batch=batch
+        )
         return loss, _flatten([*weights, *biases])
 
     result = minimize(

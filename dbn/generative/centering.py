@@ -15,6 +15,7 @@ from dbn import ops
 from dbn.generative import units
 from dbn.generative.units import Group
 from dbn.ops.numpy import Array
+from dbn.training.ranks import WHOLE, Batch, mean
 
 Offsets: TypeAlias = tuple[Array, Array]
 """μ (n_visible,) and λ (n_hidden,)."""
@@ -32,14 +33,25 @@ def neutral(groups: tuple[Group, ...], c: Array) -> Offsets:
     return units.mean(groups, full((1, n_visible), 0, c))[0], full(c.shape, 0.5, c)
 
 
-def slide(offsets: Offsets, share: float, v: Array, p: Array, v_k: Array, p_k: Array) -> None:
+def slide(
+    offsets: Offsets,
+    share: float,
+    v: Array,
+    p: Array,
+    v_k: Array,
+    p_k: Array,
+    sizes: tuple[int, int] | None = None,
+    batch: Batch = WHOLE,
+) -> None:
     """Move the offsets by a share towards the averages of data (v, p) and chains (v_k, p_k), in place.
 
     With a share of 1 they become the averages, and the gradient the enhanced one. Melchior et al. advise small shares,
-    0.01: single mini-batches are noisy, and learning can diverge.
+    0.01: single mini-batches are noisy, and learning can diverge. The data and chains may be a part
+    of so many, `sizes`.
     """
-    for offset, data, chains in zip(offsets, (v, p), (v_k, p_k), strict=True):
-        average = (data.mean(axis=0) + chains.mean(axis=0)) / 2
+    n, m = sizes or (len(v), len(v_k))
+    averages = batch.total(*((mean(data, n) + mean(chains, m)) / 2 for data, chains in ((v, v_k), (p, p_k))))
+    for offset, average in zip(offsets, averages, strict=True):
         offset += share * (average - offset)
 
 

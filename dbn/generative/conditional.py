@@ -39,7 +39,7 @@ def free_energies(rbm: RBM, a: Array) -> Array:
     return result
 
 
-def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
+def gradient(rbm: RBM, v: Array, n: int | None = None) -> tuple[float, tuple[Array, ...]]:
     """Mean −log p(y given x), in nats, and the gradient of the mean log p(y given x) in W, b, c and z.
 
     With e_k = [y = k] − p(k given x) and σ_kj = σ(a_j + U_kj), the gradient is ⟨e_k⟩ in b_k, ⟨e_k σ_kj⟩ in U_kj, and,
@@ -54,12 +54,14 @@ def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
         The machine; its first group of visible units are the labels.
     v : array (n, n_visible)
         Visible states, the label first: y as one unit that is on, then x.
+    n : int, optional
+        The mean is over so many, of which v may be a part: then the result is what these contribute.
     """
-    labels, engine = rbm.n_labels, ops.of(v)
+    labels, engine, n = rbm.n_labels, ops.of(v), n or len(v)
     y, x = v[:, :labels], v[:, labels:]
     a = inputs(rbm, x)
     log_p = engine.log_softmax(-free_energies(rbm, a))
-    error = engine.astype((y - engine.exp(log_p)) / len(v), a.dtype)
+    error = engine.astype((y - engine.exp(log_p)) / n, a.dtype)
     W, b, total = (engine.full(array.shape, 0, array) for array in (rbm.W, rbm.b, a))
     for k in range(labels):
         on = engine.sigmoid(a + rbm.W[k])
@@ -68,7 +70,7 @@ def gradient(rbm: RBM, v: Array) -> tuple[float, tuple[Array, ...]]:
         total += on
     engine.matmul(x.T, total, out=W[labels:])
     b[:labels] = error.sum(axis=0)
-    loss, ascent = -float((y * log_p).sum()) / len(v), (W, b, total.sum(axis=0))
+    loss, ascent = -float((y * log_p).sum()) / n, (W, b, total.sum(axis=0))
     if not len(rbm.z):
         return loss, ascent
     columns = units.gaussian(rbm.groups)

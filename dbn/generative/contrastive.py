@@ -23,6 +23,7 @@ from dbn.generative.rbm import RBM
 from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
+from dbn.training.ranks import WHOLE, Batch, mean
 from dbn.training.schedules import Schedule
 
 Gradient: TypeAlias = tuple[Array, ...]
@@ -119,20 +120,23 @@ def moments(blocks: Iterable[Array]) -> tuple[Array, Array]:
     return cast(Array, total) / n, cast(Array, squares) / n
 
 
-def gradient(v: Array, p: Array, v_k: Array, p_k: Array) -> tuple[Array, Array, Array]:
+def gradient(
+    v: Array, p: Array, v_k: Array, p_k: Array, *, sizes: tuple[int, int] | None = None
+) -> tuple[Array, Array, Array]:
     """Difference of the mean statistics of data (v, p) and chains (v_k, p_k), for W, b and c.
 
     With `v_k` from the model's own distribution this is the gradient of the mean log-likelihood. For W it is one
     product, [v; v_k]ᵀ [p/n; −p_k/m]. Of a Gaussian unit the gradient in W and b is 1/σ² times this. Without the factor
-    the step is uphill too, and a learning rate means the same in whatever unit v is measured.
+    the step is uphill too, and a learning rate means the same in whatever unit v is measured. If what is here is a part
+    of so many examples and chains, `sizes`, this is what it contributes.
     """
-    n, m = len(v), len(v_k)
+    here, (n, m) = len(v), sizes or (len(v), len(v_k))
     concatenate = ops.of(p).concatenate
     weighted = concatenate([p, p_k])
-    weighted[:n] /= n
-    weighted[n:] /= -m
+    weighted[:here] /= n
+    weighted[here:] /= -m
     W: Array = concatenate([v, v_k]).T @ weighted
-    return W, v.mean(axis=0) - v_k.mean(axis=0), p.mean(axis=0) - p_k.mean(axis=0)
+    return W, mean(v, n) - mean(v_k, m), mean(p, n) - mean(p_k, m)
 
 
 def chain(rbm: RBM, v: Array, steps: int, rng: Rng, *, bernoulli_means: bool) -> tuple[Array, Array]:
@@ -150,7 +154,7 @@ def chain(rbm: RBM, v: Array, steps: int, rng: Rng, *, bernoulli_means: bool) ->
     return v, p
 
 
-def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) -> tuple[float, Gradient]:
+def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, batch: Batch) -> tuple[float, Gradient]:
     """Run the chains, and compare where they end with the data v and their hidden probabilities p.
 
     Returns
@@ -170,23 +174,25 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float) ->
         start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction
         v_k, p_k = chain(model, start, k - 1, rng, bernoulli_means=means and not persistent)
         state.chains[: len(p_k)] = rbm.sample_h(p_k, rng)
-    W, b, c = gradient(v, p, v_k, p_k)
+    sizes = batch.sizes(len(v), len(v_k), persistent=persistent)
+    difference = (v - reconstruction).ravel()
+    error = float(difference @ difference) / (sizes[0] * rbm.n_visible)
+    parts: Gradient = gradient(v, p, v_k, p_k, sizes=sizes)
+    if len(rbm.z):
+        parts = (*parts, variances.gradient(rbm, v, p, v_k, p_k, sizes))
+    error, W, b, c, *z = batch.total(error, *parts)
     if state.offsets:
-        centering.slide(state.offsets, config.centering, v, p, v_k, p_k)
+        centering.slide(state.offsets, config.centering, v, p, v_k, p_k, sizes, batch)
     if persistent and state.fast:
         fast = (
             centering.centred((ops.of(W).copy(W), b, c), state.offsets, rbm.precision) if state.offsets else (W, b, c)
         )
         fast_weights.learn(state.fast, fast, Schedule(config.fast_rate)(at, config.epochs))
-    difference = (v - reconstruction).ravel()
-    error = float(difference @ difference) / len(difference)
-    if not len(rbm.z):
-        return error, (W, b, c)
-    return error, (W, b, c, variances.gradient(rbm, v, p, v_k, p_k))
+    return error, (W, b, c, *z)
 
 
-def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
-    """Update a machine from one mini-batch `v` (n, n_visible), in place, at epoch `at` (a fraction)."""
+def step(state: CDState, v: Array, config: CDConfig, at: float, batch: Batch = WHOLE) -> CDInfo:
+    """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; at epoch `at`, a fraction."""
     rbm = state.rbm
 
     def now(schedule: str) -> float:
@@ -194,23 +200,26 @@ def step(state: CDState, v: Array, config: CDConfig, at: float) -> CDInfo:
 
     generative, discriminative = config.weights(int(at))
     error = loss = None
+    n, _ = batch.sizes(len(v), 0, persistent=False)
     terms = []
     if generative or config.sparsity_cost:
         p = rbm.mean_h_from_v(v)
     if generative:
-        error, ascent = contrast(state, v, p, config, at)
+        error, ascent = contrast(state, v, p, config, at, batch)
         terms.append((generative, ascent))
     if discriminative:
-        loss, ascent = conditional.gradient(rbm, v)
-        terms.append((discriminative, ascent))
+        loss, ascent = conditional.gradient(rbm, v, n)
+        loss, *totals = batch.total(loss, *ascent)
+        terms.append((discriminative, tuple(totals)))
     W, b, c, *z = _weighted_sum(terms)
     rate = now(config.learning_rate)
     W -= now(config.weight_decay) * rbm.W
     if config.sparsity_cost:
+        active, on = batch.total(mean(p, n), mean(v, n))
         state.activity *= 0.9
-        state.activity += 0.1 * p.mean(axis=0)
+        state.activity += 0.1 * active
         pull = config.sparsity_cost * (config.sparsity_target - state.activity)
-        W += v.mean(axis=0)[:, None] * pull
+        W += on[:, None] * pull
         c += pull
     if state.offsets:
         W, b, c = centering.centred((W, b, c), state.offsets, rbm.precision)

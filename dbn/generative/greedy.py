@@ -20,6 +20,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.averaging import average, early_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
+from dbn.training.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -62,8 +63,8 @@ class Greedy(Shuffled):
     ais_every : int
         Epochs between quick estimates of the log-likelihood of validation images, made at the end of each layer too;
         0: none. See `watching`.
-    device : str
-        Where the state and the data are; see `dbn.training.device`.
+    device, ranks : str, Ranks
+        Where the state and the data are, and who learns together; see `dbn.training.device` and `dbn.training.ranks`.
 
     Raises
     ------
@@ -90,11 +91,11 @@ class Greedy(Shuffled):
         start: DBN | None = None,
         ais_every: int = 0,
         device: str = "cpu",
+        ranks: Ranks = ALONE,
     ) -> None:
         self.config, self.image_shape, self.seed, self.device = config, image_shape, seed, chosen(device)
-        self.n_classes = n_classes if config.labels else 0
+        self.n_classes, self.ranks, self.ais_every = n_classes if config.labels else 0, ranks, ais_every
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
-        self.ais_every = ais_every
         binary = (config.visible, config.hidden_units) == ("bernoulli", "bernoulli")
         watching.check_every(ais_every, validation, binary=binary)
         sizes = (math.prod(image_shape), *config.hidden)
@@ -107,13 +108,12 @@ class Greedy(Shuffled):
 
     def init(self) -> GreedyState:
         """Make every machine; the base rates of those above the first are set when their turn comes."""
+        chains = self.ranks.part(self.batch_size)
         layers = tuple(
-            contrastive.init(
-                self.start.machine(i, self.seed), Rng(self.seed, f"layer-{i + 1}/cd"), config, self.batch_size
-            )
+            contrastive.init(self.start.machine(i, self.seed), self.stream(f"layer-{i + 1}/cd"), config, chains)
             for i, config in enumerate(self.config.layers)
         )
-        state = moved(GreedyState(layers, Rng(self.seed, "pixels")), self.device)
+        state = moved(GreedyState(layers, self.stream("pixels")), self.device)
         if self.config.averaging:
             state.averaged = tuple(layer.rbm.copy() for layer in state.layers)
         self._set_base_rates(state, self.layer_of(0)[0])
@@ -144,9 +144,9 @@ class Greedy(Shuffled):
 
     def step(self, state: GreedyState, rows: Array, at: float) -> dict[str, float]:
         """Make one update of the layer whose turn it is."""
-        i, begin = self.layer_of(int(at))
+        (i, begin), (rows, batch) = self.layer_of(int(at)), self.ranks.share(rows)
         v = self._visible(state, i, rows)
-        info = contrastive.step(state.layers[i], v, self.config.layers[i], at - begin)
+        info = contrastive.step(state.layers[i], v, self.config.layers[i], at - begin, batch)
         if state.averaged:
             share = early_share(self.config.averaging, (at - begin) * self.n_examples / self.batch_size)
             average(state.averaged[i].parameters, state.layers[i].rbm.parameters, share)
@@ -199,6 +199,6 @@ class Greedy(Shuffled):
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
         """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
-        n = len(self.data)
-        blocks = (self._visible(state, i, slice(at, at + BLOCK), monitor=True) for at in range(0, n, BLOCK))
-        contrastive.set_base_rates(state.layers[i], *contrastive.moments(blocks), self.start.new_units(i))
+        parts = (slice(at, at + BLOCK) for at in range(0, self.n_examples, BLOCK))
+        rates = contrastive.moments(self._visible(state, i, part, monitor=True) for part in parts)
+        contrastive.set_base_rates(state.layers[i], *rates, self.start.new_units(i))

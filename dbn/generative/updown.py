@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dbn import ops
 from dbn.data.intensity import Intensity, to_visible
 from dbn.errors import DbnError
@@ -17,10 +19,11 @@ from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.generative.wake_sleep import UpDownState, learn, phases, restart
-from dbn.ops.numpy import Array, Rng
+from dbn.ops.numpy import Array
 from dbn.training.averaging import average, check_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
+from dbn.training.ranks import ALONE, Ranks
 from dbn.training.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -117,8 +120,8 @@ class UpDown(Shuffled):
         Names the random streams and the progress bar.
     ais_every : int
         Epochs between quick estimates of the log-likelihood of validation images; 0: none. See `watching`.
-    device : str
-        Where the state and the data are; see `dbn.training.device`.
+    device, ranks : str, Ranks
+        Where the state and the data are, and who learns together; see `dbn.training.device` and `dbn.training.ranks`.
 
     Raises
     ------
@@ -137,12 +140,15 @@ class UpDown(Shuffled):
         name: str = "updown",
         ais_every: int = 0,
         device: str = "cpu",
+        ranks: Ranks = ALONE,
     ) -> None:
         self.config, self.start, self.seed, self.name = config, start, seed, name
-        self.ais_every, self.device = ais_every, chosen(device)
+        self.ais_every, self.device, self.ranks = ais_every, chosen(device), ranks
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
+        turns = np.arange(round(config.clamped * config.batch_size)) % max(1, start.n_classes)
+        self.clamped = moved(ranks.share(turns)[0], self.device)
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         if start.rectified:
             raise DbnError("up-down learning is of binary units, and this net has rectified linear ones; take another")
@@ -168,9 +174,9 @@ class UpDown(Shuffled):
             directed=tuple(Directed.untied(layer) for layer in self.start.layers[:-1]),
             top=top.copy(),
             averaged=(),
-            chains=ops.of(top.W).full((self.batch_size, top.n_hidden), 0, top.W),
-            rng=Rng(self.seed, f"{self.name}/states"),
-            pixels=Rng(self.seed, f"{self.name}/pixels"),
+            chains=ops.of(top.W).full((self.ranks.part(self.batch_size), top.n_hidden), 0, top.W),
+            rng=self.stream(f"{self.name}/states"),
+            pixels=self.stream(f"{self.name}/pixels"),
         )
         state = moved(state, self.device)
         if self.config.averaging:
@@ -181,7 +187,9 @@ class UpDown(Shuffled):
 
     def _place_chains(self, state: UpDownState) -> None:
         """Start persistent chains where the wake phase of the first examples ends."""
-        v, y = self._examples(state, slice(0, self.batch_size))
+        first = np.arange(min(self.batch_size, self.n_examples))
+        rows, _ = self.ranks.share(ops.on(self.device).from_numpy(first, self.device))
+        v, y = self._examples(state, rows)
         state.chains[: len(v)] = state.rng.bernoulli(phases(state, v, y, 1, persistent=False).data_h)
 
     def parameters(self, state: UpDownState) -> list[Array]:
@@ -202,18 +210,19 @@ class UpDown(Shuffled):
     def step(self, state: UpDownState, rows: Array, at: float) -> dict[str, float]:
         """Make one update of all weights."""
         config = self.config
+        rows, batch = self.ranks.share(rows)
         v, y = self._examples(state, rows)
         k = max(1, round(Schedule(config.k)(at, config.epochs)))
         if (share := Schedule(config.restart)(at, config.epochs)) > 0:
             restart(state, share, self.start.n_classes)
-        clamped = round(config.clamped * self.batch_size)
-        phase = phases(state, v, y, k, persistent=config.persistent, clamped=clamped)
-        reconstruction, recognition = learn(state, phase, Schedule(config.learning_rate)(at, config.epochs))
+        phase = phases(state, v, y, k, persistent=config.persistent, clamped=self.clamped)
+        rate = Schedule(config.learning_rate)(at, config.epochs)
+        reconstruction, recognition = learn(state, phase, rate, batch, persistent=config.persistent)
         if state.averaged:
             average(state.averaged, self.parameters(state), config.averaging)
         return {"reconstruction_error": reconstruction, "recognition_error": recognition}
 
-    def _examples(self, state: UpDownState, rows: Array | slice) -> tuple[Array, Array]:
+    def _examples(self, state: UpDownState, rows: Array) -> tuple[Array, Array]:
         v = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
         engine, n_classes = ops.of(v), self.start.n_classes
         if not n_classes:

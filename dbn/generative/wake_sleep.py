@@ -5,16 +5,14 @@ Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, a
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from dbn import ops
 from dbn.generative import contrastive
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array, Rng
+from dbn.training.ranks import WHOLE, Batch
 
 
 @dataclass
@@ -58,10 +56,10 @@ class Phases:
     dream_h: Array
 
 
-def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, clamped: int = 0) -> Phases:
+def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, clamped: Array | None = None) -> Phases:
     """Sample the wake phase, k Gibbs steps in the associative memory, and the sleep phase.
 
-    Where the labels of a share s of the chains are clamped, as many to each, the associative memory climbs
+    Where labels of a share s of the chains are clamped, as many to each, the associative memory climbs
     (1 − s) log p(x, y) + s log p(x given y): what it dreams of each label is unlearned where it is not like the data,
     even where it dreams of that label too seldom for free chains to be there.
 
@@ -75,9 +73,8 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, 
         Gibbs steps.
     persistent : bool
         Whether the chains go on from `state.chains` instead of from the wake phase.
-    clamped : int
-        How many of the persistent chains, the first ones, keep their label: the first label 0, the second 1, and so
-        on, and again from 0.
+    clamped : int array (m,), optional
+        Labels that the first m persistent chains keep.
     """
     rng, top, engine = state.rng, state.top, ops.of(v)
     wake = [v]
@@ -86,11 +83,10 @@ def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, 
     data = engine.concatenate([y, wake[-1]], axis=1)
     data_h = top.mean_h_from_v(data)
     h = state.chains if persistent else rng.bernoulli(data_h)
-    turns = engine.from_numpy(np.arange(clamped) % max(1, y.shape[1]), y.device)
-    kept = engine.one_hot(turns, y.shape[1], y.dtype)
+    kept = y[:0] if clamped is None else engine.one_hot(clamped, y.shape[1], y.dtype)
     for _ in range(k):
         dream = top.sample_v_from_h(h, rng, softmax_means=not persistent)
-        dream[:clamped, : y.shape[1]] = kept
+        dream[: len(kept), : y.shape[1]] = kept
         dream_h = top.mean_h_from_v(dream)
         h = rng.bernoulli(dream_h)
     state.chains[: len(h)] = h
@@ -118,11 +114,14 @@ def restart(state: UpDownState, share: float, n_classes: int) -> None:
     state.chains[anew] = top.sample_h_from_v(engine.concatenate([y, x], axis=1), rng)
 
 
-def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]:
+def learn(
+    state: UpDownState, phase: Phases, rate: float, batch: Batch = WHOLE, *, persistent: bool = False
+) -> tuple[float, float]:
     """Apply the wake-sleep rules to the directed layers, in place, and the contrastive rule to the associative memory.
 
     ΔG = ⟨hᵀ(v − σ(hG + b))⟩ in the wake phase, ΔR = ⟨vᵀ(h − σ(vR + c))⟩ in the sleep phase, and
-    ΔW = ⟨vᵀh⟩_data − ⟨vᵀh⟩_dream, each times `rate`; biases like the weights of a unit that is always on.
+    ΔW = ⟨vᵀh⟩_data − ⟨vᵀh⟩_dream, each times `rate`; biases like the weights of a unit that is always on. The states
+    may be those of a share of a mini-batch, and of persistent chains or others.
 
     Returns
     -------
@@ -131,25 +130,29 @@ def learn(state: UpDownState, phase: Phases, rate: float) -> tuple[float, float]
         hidden layer given the dreamt pixels in the sleep phase.
     """
     errors = []
+    n, m = batch.sizes(len(phase.data), len(phase.dream), persistent=persistent)
     for layer, low, high, dream_low, dream_high in zip(
         state.directed, phase.wake, phase.wake[1:], phase.sleep, phase.sleep[1:], strict=False
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
         errors.append(tuple(float(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
-        _add(layer.G, layer.b, high, generated, rate)
-        _add(layer.R, layer.c, dream_low, recognised, rate)
-    W, b, c = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h)
+        _add(layer.G, layer.b, high, generated, rate / n, batch)
+        _add(layer.R, layer.c, dream_low, recognised, rate / m, batch)
+    first = errors[0] if errors else (0.0, 0.0)
+    parts = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h, sizes=(n, m))
+    reconstruction, recognition, W, b, c = batch.total(*first, *parts)
     for parameter, ascent in ((state.top.W, W), (state.top.b, b), (state.top.c, c)):
         ascent *= rate
         parameter += ascent
     if not errors:
         return 0.0, 0.0
-    return errors[0][0] / math.prod(phase.wake[0].shape), errors[0][1] / math.prod(phase.sleep[1].shape)
+    return reconstruction / (n * phase.wake[0].shape[1]), recognition / (m * phase.sleep[1].shape[1])
 
 
-def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float) -> None:
-    """Apply the delta rule, in place: W (inputs, units) += rate ⟨inputsᵀ errors⟩, and b like the weights of a 1."""
-    errors *= rate / len(errors)
-    W += inputs.T @ errors
-    b += errors.sum(axis=0)
+def _add(W: Array, b: Array, inputs: Array, errors: Array, rate: float, batch: Batch) -> None:
+    """Apply the delta rule, in place: W (inputs, units) += rate inputsᵀ errors, and b like the weights of a 1."""
+    errors *= rate
+    step_W, step_b = batch.total(inputs.T @ errors, errors.sum(axis=0))
+    W += step_W
+    b += step_b

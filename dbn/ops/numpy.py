@@ -125,6 +125,25 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = np.float32) -> Array:
     return rows
 
 
+class Processes:
+    """The processes that learn together: here, this one alone.
+
+    Attributes
+    ----------
+    rank, count : int
+        Which one this is, from 0, and how many there are.
+    """
+
+    rank, count = 0, 1
+
+    def add(self, *arrays: Array) -> None:
+        """Add up arrays, each over all of them, in place."""
+
+    def gather(self, thing: Any) -> list[Any]:
+        """Return what each of them has given."""
+        return [thing]
+
+
 class Rng:
     """One named stream of random numbers, whose position can be saved and restored.
 

@@ -5,13 +5,17 @@ Its devices are `torch`, the CPU, and those that PyTorch itself names, such as `
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
+import os
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from torch import distributed
 
 from dbn.ops import numpy
 
@@ -21,6 +25,9 @@ Array: TypeAlias = Any
 concatenate, matmul, vecdot = torch.concatenate, torch.matmul, torch.linalg.vecdot
 exp, expm1, log, tanh = torch.exp, torch.expm1, torch.log, torch.tanh
 uint8, float32, float64 = torch.uint8, torch.float32, torch.float64
+
+_PATIENCE = timedelta(minutes=10)
+"""How long processes wait for one that is silent; one that has died is noticed at once."""
 
 
 def devices() -> tuple[str, ...]:
@@ -80,6 +87,36 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = float32) -> Array:
     """Labels (n,) as rows (n, n_classes) in which one unit is on."""
     rows = torch.zeros((len(labels), n_classes), dtype=dtype, device=labels.device)
     return rows.scatter_(1, labels[:, None], 1)
+
+
+class Processes(numpy.Processes):
+    """The processes that torchrun has started, each for itself; RuntimeError as soon as one of them cannot be reached.
+
+    Parameters
+    ----------
+    device : str
+        Where they compute: with ``"cuda"`` each takes the GPU of its number on its machine, and they speak by NCCL.
+        With all others, NumPy's ``"cpu"`` among them, they speak by gloo.
+    """
+
+    def __init__(self, device: str = "torch") -> None:
+        if device == "cuda":
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
+        atexit.register(distributed.destroy_process_group)
+        self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
+
+    def add(self, *arrays: Any) -> None:
+        """Add up tensors, or NumPy's arrays, each over all of them, in place."""
+        tensors = [torch.from_numpy(a) if isinstance(a, np.ndarray) else a for a in arrays]
+        for sent in [distributed.all_reduce(tensor, async_op=True) for tensor in tensors]:
+            sent.wait()
+
+    def gather(self, thing: Any) -> list[Any]:
+        """Return what each of them has given."""
+        found = [None] * self.count
+        distributed.all_gather_object(found, thing)
+        return found
 
 
 class Rng(numpy.Rng):

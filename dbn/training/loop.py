@@ -15,9 +15,13 @@ from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 from dbn.training.progress import Progress
+from dbn.training.ranks import Ranks
 from dbn.training.state import Tree, arrays
 
 Metrics: TypeAlias = dict[str, float]
+
+AGREE = 10
+"""Mini-batches after which ranks ask each other whether one of them was interrupted; a single process always knows."""
 
 EXPLODED = 1e4  # no weight of a machine that learns comes near; float32 overflows far above
 
@@ -32,7 +36,8 @@ class Model(Protocol):
 class Learner(Protocol):
     """What the loop drives. A learner owns its config and data; all that changes is in the state.
 
-    The config is a dataclass whose fields are the options that a checkpoint stores as JSON.
+    The config is a dataclass whose fields are the options that a checkpoint stores as JSON. Of several ranks each has
+    a learner of its own, for the same rows; their states differ in streams, and in the fields that `state.OWN` names.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Learner(Protocol):
     epochs: int
     n_examples: int
     batch_size: int
+    ranks: Ranks
 
     def init(self) -> Any:
         """Make the state before the first step, from the config and the seed alone."""
@@ -111,7 +117,7 @@ def train(
     run : Run
         ``Run(learner.init())`` to begin, or a restored one to go on exactly where it was.
     save : callable, optional
-        Writes a checkpoint. Called every `every` epochs before the last, and when Ctrl-C is pressed.
+        Writes a checkpoint; called on all ranks, every `every` epochs before the last, and when Ctrl-C is pressed.
     every : int
         Epochs between checkpoints.
     progress : Progress, optional
@@ -127,7 +133,8 @@ def train(
         After Ctrl-C, once the checkpoint is written.
     """
     progress = progress or Progress()
-    n_batches = math.ceil(learner.n_examples / learner.batch_size)
+    n_batches, ranks = math.ceil(learner.n_examples / learner.batch_size), learner.ranks
+    together = 1 if ranks.count == 1 else AGREE
     with _interrupts() as interrupted, progress.shown(learner.name, learner.epochs * n_batches) as bar:
         bar.update(run.epoch * n_batches + run.batch)
         while run.epoch < learner.epochs and not _is_over(run, stopping):
@@ -142,7 +149,7 @@ def train(
                     run.sums[name] = run.sums.get(name, 0.0) + value * len(rows)
                 run.batch += 1
                 bar.update(1)
-                if interrupted() and run.batch < n_batches:
+                if run.batch < n_batches and run.batch % together == 0 and ranks.any(interrupted()):
                     run.seconds = time.perf_counter() - started
                     _stop(run, save)
             _refuse_exploded(learner.parameters(run.state), run)
@@ -157,7 +164,7 @@ def train(
             progress.report(bar, row)
             if save and run.epoch % every == 0 and run.epoch < learner.epochs:
                 save(run)
-            if interrupted():
+            if ranks.any(interrupted()):
                 _stop(run, save)
     if stopping and run.best:
         for parameter, best in zip(learner.parameters(run.state), run.best, strict=True):

@@ -9,6 +9,7 @@ import numpy as np
 
 from dbn import ops
 from dbn.ops.numpy import Array, Rng
+from dbn.training.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from dbn.data.streamed import Blocks
@@ -27,6 +28,8 @@ class Shuffled:
     blocks : Blocks or None
         How examples lie in the file that they are read from. The blocks are shuffled, and as many as are held in memory
         at once are taken together; their examples are shuffled, and dealt out by `strata`, among themselves.
+    ranks : Ranks
+        The processes that learn together; all of them see the same order.
 
     >>> learner = Shuffled()
     >>> learner.seed, learner.name, learner.n_examples = 0, "toy", 6
@@ -42,6 +45,11 @@ class Shuffled:
     device: str = "cpu"
     strata: Array | None = None
     blocks: Blocks | None = None
+    ranks: Ranks = ALONE
+
+    def stream(self, name: str) -> Rng:
+        """Return the random stream of a name: every rank has another one."""
+        return Rng(self.seed, self.ranks.named(name))
 
     def order(self, epoch: int) -> Array:
         """Return the rows 0 … n_examples − 1 in the order of `epoch` (counted from 0)."""

@@ -13,7 +13,7 @@ from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError, Learner, Run, train
 from dbn.training.options import completed
 from dbn.training.progress import Progress
-from dbn.training.state import pack, restore
+from dbn.training.state import digest, own, pack, restore
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ def train_to_file(
 ) -> Checkpoint:
     """Train `learner`, or go on with the run at `output`, and leave the finished model there.
 
+    Of several ranks the first one writes, also what the others need to go on exactly where they were. Only as many can
+    go on as have begun: their number is part of the config.
+
     Parameters
     ----------
     learner : Learner
@@ -93,7 +96,9 @@ def train_to_file(
     InterruptedRunError
         After Ctrl-C; the file can be resumed.
     """
-    found = begin(output)
+    found, ranks = begin(output), learner.ranks
+    if ranks.count > 1:
+        header = replace(header, config={**header.config, "ranks": ranks.count})
     if found:
         _same_run(replace(found, config=completed(found.config, learner.config)), header, output.path)
         if found.training is None:
@@ -101,16 +106,25 @@ def train_to_file(
     run = Run(learner.init())
     if found:
         _resume(run, learner, found)
-    progress = Progress(output.log, bar=output.bar)
+    if ranks.count > 1:
+        ranks.check_alike((run.epoch, run.batch, header, digest(learner.parameters(run.state))))
+    first = ranks.rank == 0
+    progress = Progress(output.log if first else None, bar=output.bar and first)
     progress.begin_log(run.history)
 
     def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:
         model = pack(learner.model(run.state).tree())
         training = None if finished else {"run": _position(run), "state": pack(run.state)}
+        if training and ranks.count > 1:
+            others = ranks.gather(pack(own(run.state)))
+            training["ranks"] = {str(rank): own for rank, own in enumerate(others) if rank}
         return replace(header, model=model, history=run.history, training=training)
 
     def save(run: Run) -> None:
-        checkpoint.save(output.path, snapshot(run))
+        taken = snapshot(run)
+        if first:
+            checkpoint.save(output.path, taken)
+        ranks.any(first)  # none goes on, or says that it is written, before it is
 
     try:
         train(learner, run, save=save, every=output.every, progress=progress, stopping=stopping)
@@ -119,7 +133,8 @@ def train_to_file(
             f"{interruption}; {output.path} has it all: give the same command with --resume to go on"
         ) from None
     result = snapshot(run, finished=True)
-    checkpoint.save(output.path, result)
+    if first:
+        checkpoint.save(output.path, result)
     return result
 
 
@@ -143,6 +158,8 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
         run.best_epoch, run.seconds = int(position["best_epoch"]), float(position["seconds"])
         run.history = found.history
         restore(run.state, training["state"])
+        if rank := learner.ranks.rank:
+            restore(own(run.state), training["ranks"][str(rank)], "ranks")
         if position["best"]:
             run.best = [ops.of(array).copy(array) for array in learner.parameters(run.state)]
             restore(run.best, position["best"], "best")

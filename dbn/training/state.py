@@ -15,6 +15,9 @@ from dbn.ops.numpy import Array, Rng
 
 Tree: TypeAlias = dict[str, Any]
 
+OWN = {"chains", "replicas"}
+"""Fields of a state that are, like streams, other ones on each rank; see `dbn.training.ranks`."""
+
 
 def _children(node: Any) -> dict[str, Any] | None:
     """Named children of an inner node; None for a leaf."""
@@ -102,6 +105,21 @@ def _set(node: Any, name: str, value: Any, place: str) -> None:
             setattr(node, name, value)
     except AttributeError:  # a frozen part: layer sizes, kinds of units
         raise DbnError(f"{place} is {value!r} in the checkpoint: it belongs to another run") from None
+
+
+def own(node: Any) -> Tree:
+    """Return what each rank has for itself in a state, by its path: its streams, and the fields named in `OWN`.
+
+    >>> own({"weights": np.zeros(2), "layers": [{"chains": np.ones(1)}]})
+    {'layers.0.chains': array([1.])}
+    """
+    found: Tree = {}
+    for name, child in (_children(node) or {}).items():
+        if isinstance(child, Rng) or name in OWN:
+            found[name] = child
+        else:
+            found |= {f"{name}.{path}": part for path, part in own(child).items()}
+    return found
 
 
 def refuse_nan(model: Tree) -> None:

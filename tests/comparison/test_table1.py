@@ -30,7 +30,8 @@ UPDOWN = UpDownConfig(epochs=2, k="1", batch_size=10, averaging=0.5)
 PROTOCOL = Protocol(
     greedy=GreedyConfig(hidden=(6, 5), layers=(LAYER, LAYER), batch_size=10, balanced=True),
     updown=UPDOWN,
-    final=replace(UPDOWN, epochs=3),
+    all_images=replace(UPDOWN, epochs=3),
+    final=replace(UPDOWN, epochs=1),
     held_out=20,
     per_class=30,
 )
@@ -48,12 +49,12 @@ def done(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, C
 
 def test_each_stage_goes_on_from_the_one_before(done: dict[str, Checkpoint]) -> None:
     assert tuple(done) == STAGES
-    assert [len(done[stage].history) for stage in STAGES] == [4, 2, 3]
+    assert [len(done[stage].history) for stage in STAGES] == [4, 2, 3, 1]
     nets = [DBN.from_tree(done[stage].model) for stage in STAGES]
-    assert [type(net.layers[0]) for net in nets] == [RBM, Directed, Directed]
+    assert [type(net.layers[0]) for net in nets] == [RBM, Directed, Directed, Directed]
     assert "validation_error_percent" in done["up-down"].history[-1]
     assert "validation_error_percent" not in done["generative"].history[-1]
-    assert [done[stage].dataset["validation"] for stage in STAGES] == [20, 20, 0]
+    assert [done[stage].dataset["validation"] for stage in STAGES] == [20, 20, 0, 0]
 
 
 def test_the_first_stages_learn_from_the_first_of_each_class_alone(
@@ -66,7 +67,8 @@ def test_the_first_stages_learn_from_the_first_of_each_class_alone(
         lambda config, net, train, *rest, **more: seen.append(train) or UpDown(config, net, train, *rest, **more),
     )
     train_generative(data, PROTOCOL, 0, tmp_path)
-    few, all_of_them = seen
+    few, all_of_them, again = seen
+    assert again is all_of_them
     assert np.bincount(few.labels).tolist() == [30, 30]
     rows = np.sort(np.concatenate([np.flatnonzero(data.train.labels[:100] == k)[:30] for k in (0, 1)]))
     np.testing.assert_array_equal(few.images, data.train.images[rows])
@@ -94,7 +96,7 @@ def test_an_interrupted_protocol_goes_on_and_ends_the_same(
 
 def test_guesses_are_those_of_the_models(data: Dataset, done: dict[str, Checkpoint], tmp_path: Path) -> None:
     found = guesses_of_generative(data, done, 1, tmp_path)
-    assert [guess.model for guess in found] == ["generative-greedy", "generative-up-down", "generative"]
+    assert [guess.model for guess in found] == [f"generative-{stage}" for stage in STAGES[:3]] + ["generative"]
     for guess, stage in zip(found, STAGES, strict=True):
         net = DBN.from_tree(done[stage].model)
         np.testing.assert_array_equal(guess.labels, net.predict(data.test.images.astype(np.float32) / 255))

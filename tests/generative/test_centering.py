@@ -77,9 +77,9 @@ def test_offsets_that_follow_at_once_give_the_enhanced_gradient(monkeypatch: pyt
     seen: list[tuple[np.ndarray, ...]] = []
     gradient = contrastive.gradient
 
-    def noted(*statistics: np.ndarray) -> contrastive.Gradient:
+    def noted(*statistics: np.ndarray, **sizes: tuple[int, int]) -> contrastive.Gradient:
         seen.append(statistics)
-        return gradient(*statistics)
+        return gradient(*statistics, **sizes)
 
     monkeypatch.setattr(contrastive, "gradient", noted)
     rbm = machine(*GROUPS, n_hidden=3, seed=3)

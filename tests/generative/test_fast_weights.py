@@ -21,9 +21,9 @@ def test_three_updates_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
         ran.append(rbm)
         return chain(rbm, *args, **options)  # type: ignore[arg-type]
 
-    def noted_gradient(*statistics: np.ndarray) -> contrastive.Gradient:
-        gradients.append([part.copy() for part in gradient(*statistics)])
-        return gradient(*statistics)
+    def noted_gradient(*statistics: np.ndarray, **sizes: tuple[int, int]) -> contrastive.Gradient:
+        gradients.append([part.copy() for part in gradient(*statistics, **sizes)])
+        return gradient(*statistics, **sizes)
 
     monkeypatch.setattr(contrastive, "chain", noted_chain)
     monkeypatch.setattr(contrastive, "gradient", noted_gradient)

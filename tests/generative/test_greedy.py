@@ -93,7 +93,7 @@ def test_each_layer_s_schedules_begin_with_the_layer() -> None:
     learner = greedy()
     run = Run(learner.init())
 
-    def noted(state: object, v: np.ndarray, config: CDConfig, at: float) -> module.contrastive.CDInfo:
+    def noted(state: object, v: np.ndarray, config: CDConfig, at: float, batch: object) -> module.contrastive.CDInfo:
         moments.append(round(at, 6))
         return module.contrastive.CDInfo(0.0)
 

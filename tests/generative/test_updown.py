@@ -34,7 +34,9 @@ def test_k_and_rate_follow_their_schedules(monkeypatch: pytest.MonkeyPatch) -> N
     steps, rates = [], []
     phases, learn = module.phases, module.learn
     monkeypatch.setattr(module, "phases", lambda s, v, y, k, **o: steps.append(k) or phases(s, v, y, k, **o))
-    monkeypatch.setattr(module, "learn", lambda s, phase, rate: rates.append(rate) or learn(s, phase, rate))
+    monkeypatch.setattr(
+        module, "learn", lambda s, phase, rate, *a, **o: rates.append(rate) or learn(s, phase, rate, *a, **o)
+    )
     learner = updown(epochs=4, k="1,3@2", learning_rate="0.4>0", batch_size=30)
     train(learner, Run(learner.init()))
     assert steps == [1, 1, 3, 3]

@@ -19,8 +19,9 @@ class Case:
     name : str
         What rows of results call it.
     kind : str
-        What is done: one epoch of ``cd1`` (a machine), ``stream`` (the same from a file), ``greedy`` (each machine of a
-        net with labels), ``updown`` or ``finetune``; or ``ais``, or ``sample`` (chains with clamped labels).
+        What is done: one epoch of ``cd1`` (a machine), ``stream`` (the same from a file), ``scaling`` (the same by
+        several processes), ``greedy`` (each machine of a net with labels), ``updown`` or ``finetune``; or ``ais``, or
+        ``sample`` (chains with clamped labels).
     hidden : tuple of int
         Hidden units from the pixels up.
     images : int
@@ -37,6 +38,8 @@ class Case:
         Begin a process for it, whose peak memory is its own.
     file : str
         What ``stream`` learns from.
+    ranks : int
+        Processes of ``scaling``.
     """
 
     name: str
@@ -49,12 +52,14 @@ class Case:
     threads: int = 0
     fresh: bool = False
     file: str = ""
+    ranks: int = 1
 
 
 def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
-    """Return every case, with so many images in an epoch; growth with threads goes up to `threads`, by doubling.
+    """Return every case, with so many images in an epoch.
 
-    Peak memory is that of six times as many images; those that are streamed fill `stream_gb` GB.
+    Growth with threads, and with processes of one thread, goes up to `threads`, by doubling. Peak memory is
+    that of six times as many images; those that are streamed fill `stream_gb` GB.
 
     >>> [case.name for case in all_cases(1000, 2)][:4]
     ['cd1-b100', 'cd1-b10', 'greedy', 'updown-k3']
@@ -76,6 +81,7 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
         *(Case(f"hidden-{units}", "cd1", (units,), images) for units in (250, 500, 1000, 2000)),
         *(Case(f"images-{n}", "cd1", images=n) for n in (images // 2, images, 2 * images)),
         *(Case(f"threads-{n}", "cd1", images=images, threads=n) for n in counts),
+        *(Case(f"scaling-{n}", "scaling", images=images, threads=1, ranks=n) for n in counts),
     ]
 
 
@@ -102,7 +108,7 @@ def small(case: Case) -> Case:
 
     >>> small(Case("ais", "ais", steps=1000))
     Case(name='ais', kind='ais', hidden=(10,), images=0, batch=100, k=1, steps=10, threads=0, fresh=False,
-        file='')
+        file='', ranks=1)
     """
     return replace(
         case,

@@ -24,6 +24,7 @@ from dbn.generative.units import Group
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
 from dbn.training.loop import Learner, Run, train
+from dbn.training.ranks import ALONE, Ranks
 
 SHAPE = (28, 28)
 
@@ -55,9 +56,9 @@ def _train(learner: Learner) -> Work:
     return lambda: train(learner, run)
 
 
-def cd1_from(images: Split, case: Case) -> Work:
+def cd1_from(images: Split, case: Case, ranks: Ranks = ALONE) -> Work:
     """Prepare an epoch of a machine of the case's size."""
-    return _train(_Greedy(_stack(case, labels=False), images, SHAPE, CLASSES, seed=0))
+    return _train(_Greedy(_stack(case, labels=False), images, SHAPE, CLASSES, seed=0, ranks=ranks))
 
 
 def _cd1(case: Case) -> Work:

@@ -69,7 +69,7 @@ def plan(case: Case) -> Plan:
     top = (layers[-1][0] + CLASSES, layers[-1][1])  # label units lie beside the units below
     n = case.batch
     match case.kind:
-        case "cd1" | "stream":
+        case "cd1" | "stream" | "scaling":
             return _epoch(case, layers[-1:])
         case "greedy":
             blocks = _batches(replace(case, batch=BLOCK))
@@ -159,4 +159,4 @@ def _work(case: Case) -> Work:
 
 
 if __name__ == "__main__":
-    serve(dict.fromkeys(("cd1", "stream", "greedy", "updown", "finetune", "ais", "sample"), _work))
+    serve(dict.fromkeys(("cd1", "stream", "scaling", "greedy", "updown", "finetune", "ais", "sample"), _work))

@@ -11,6 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from dbn import atomic, figures
+from dbn.comparison.bench import paper
 from dbn.comparison.bench.cases import Case
 from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import Row, measure
@@ -54,6 +55,10 @@ def run(
     load = " / ".join(f"{value:.1f}" for value in before)
     text = f"# bench\n\n`{command}`\n\nLoad average of the machine at the beginning: {load} (1, 5, 15 minutes).\n"
     table = tabulated(rows, absent)
+    if any(case.kind == "scaling" for case in cases):
+        on_paper = paper.bounds()
+        summary["on_paper"] = paper.as_json(on_paper)
+        table += f"\n\n{paper.tabulated(on_paper)}"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     atomic.write(folder / "table.md", f"{text}\n{table}\n".encode())
     save_figure(figures.ratios([row.as_json() for row in rows if row.model != "products"]), folder / "ratios.png")

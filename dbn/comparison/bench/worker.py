@@ -57,6 +57,7 @@ OURS = (
     Program("dbn", ("-m", "dbn.comparison.bench.learners")),
     Program("scikit-learn", ("-m", "dbn.comparison.bench.scikit"), "sklearn"),
     Program("dbn-stream", ("-m", "dbn.comparison.bench.streaming")),
+    Program("dbn-ranks", ("-m", "dbn.comparison.bench.scaling"), "torch"),
 )
 """The programs that come with this package."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dbn.comparison.bench import products
+from dbn.comparison.bench import paper, products
 from dbn.comparison.bench.cases import Case, all_cases, chosen, small
 from dbn.comparison.bench.generated import ROWS, files_for, write
 from dbn.comparison.bench.measure import measure
@@ -109,6 +109,29 @@ def test_learning_from_a_file_is_compared_with_learning_from_memory(tmp_path: Pa
     ]
     assert all(row.peak_mb for row in rows)
     assert multiply_adds(case) == 300 * 5 * 784 * 10
+
+
+def test_processes_that_share_mini_batches_are_timed(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    assert [case.ranks for case in chosen(all_cases(100, 4), "scaling")] == [1, 2, 4]
+    cases = [small(case) for case in chosen(all_cases(100, 2), "scaling-2")]
+    table = run(cases, (OURS[0], OURS[4]), tmp_path, rounds=1, threads=2, command="python bench.py")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert [(row["case"], row["model"], row["threads"]) for row in summary["rows"]] == [
+        ("scaling-2", model, 1) for model in ("products", "dbn-ranks")
+    ]
+    assert all(row["seconds"] > 0 and row["multiply_adds"] == 100 * 5 * 784 * 10 for row in summary["rows"])
+    assert paper.tabulated(paper.bounds()) in table
+    assert summary["on_paper"] == paper.as_json(paper.bounds())
+
+
+def test_on_paper_messages_take_as_long_as_products_at_the_even_batch() -> None:
+    net = paper.Net("by hand", multiply_adds=10.0, bytes=8.0, latency=0.5)
+    found = paper.bound(net, ranks=4, weights=8, batch=2)
+    assert found.products == 5 * 2 * 8 / 4 / 10
+    assert found.messages == 6 * (4 * 2 / 8 + 0.5)
+    even = paper.bound(net, ranks=4, weights=8, batch=round(found.even_batch))
+    assert even.products == pytest.approx(even.messages)
 
 
 def test_the_generated_file_is_of_digits(tmp_path: Path) -> None:
