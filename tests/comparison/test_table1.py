@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from dbn.generative.directed import Directed
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
 from dbn.generative.updown import UpDown, UpDownConfig
+from dbn.models import load_model
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.state import digest
 
 LAYER = CDConfig(epochs=2)
 UPDOWN = UpDownConfig(epochs=2, k="1", batch_size=10, averaging=0.5)
@@ -104,6 +107,13 @@ def test_guesses_are_those_of_the_models(data: Dataset, done: dict[str, Checkpoi
     other = {**done, "greedy": done["generative"]}
     with pytest.raises(DbnError, match="other settings or data"):
         guesses_of_generative(data, other, 1, tmp_path)
+
+
+def test_the_published_guesses_are_those_of_the_published_net() -> None:
+    """A net's digest stays what it was, so that older runs and guesses are known again."""
+    folder = Path(__file__).parents[2] / "results" / "hinton2006"
+    guesses = json.loads((folder / "guesses" / "generative-seed0.json").read_text(encoding="utf-8"))
+    assert guesses["origin"]["model"] == digest(load_model(folder / "generative.h5"))
 
 
 def test_rivals_learn_from_all_training_images_and_are_asked_once(
