@@ -85,7 +85,8 @@ def test_hinton_2006(tmp_path: Path) -> None:
     for row in summary["rows"]:
         assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
         assert row["test_error_percent"] < 20  # of ten classes, after seconds of learning
-        assert row["published_percent"] < 5
+        if row["model"] != "generative-all-images":  # of which the paper says nothing
+            assert row["published_percent"] < 5
     assert all(pair["first"] == "generative" for pair in summary["pairs"])
     methods = summary["measured"]["test_methods"]
     assert methods["error_percent"] == rows["generative"]["test_error_percent"]
