@@ -95,6 +95,7 @@ def test_hinton_2006(tmp_path: Path) -> None:
     }
     agreement = summary["measured"]["agreement"]
     assert agreement["percent"][-1] > agreement["percent"][0]
+    assert summary["measured"]["agreement_of_seeds"]["0"]["percent"] == agreement["percent"][-1]
     assert summary["measured"]["theory"]["explaining_away"]["posterior"][1] == pytest.approx(0.49995, abs=1e-5)
     net = checkpoint.load(tmp_path / "generative.h5")
     assert (net.kind, net.dataset["name"]) == ("dbn", "mnist-5k")

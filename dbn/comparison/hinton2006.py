@@ -118,6 +118,9 @@ def run(
     summary = _summary(dataset, study, found, command)
     summary.measured.update(measured)
     summary.measured["test_methods"] = evaluate_model(net, dataset.test, study.protocol.final.intensity, first)
+    summary.measured["agreement_of_seeds"] = {
+        str(seed): _agreement(done[MODEL], classifier, intensity, study.dreams, seed) for seed, done in trained.items()
+    }
     summary.measured["ridge_heights_nats"] = mind.ridge_heights(net, dataset, study.dreams, first)
     summary.measured["theory"] = _ends(theory)
     drawn["table1"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows])
@@ -127,6 +130,14 @@ def run(
     frames = mind.film(net, FILM_STEPS, Rng(first, "film"))
     save_gif(folder / "figures" / "film.gif", frames, net.image_shape, net.n_classes)
     return summary
+
+
+def _agreement(
+    done: Checkpoint, classifier: AnyModel, intensity: Intensity, dreams: Dreams, seed: int
+) -> dict[str, Any]:
+    """Of samples after the last of the Gibbs steps, in percent: of all, and of each class."""
+    found = mind.agreement_of(DBN.from_tree(done.model), classifier, intensity, dreams, seed)
+    return {"percent": float(found.percent()[-1]), "class_percent": found.class_percent()[-1].tolist()}
 
 
 def _summary(dataset: Dataset, study: Study, found: Sequence[Guesses], command: str) -> Summary:

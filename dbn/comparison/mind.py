@@ -51,6 +51,12 @@ class Dreams:
     lines: int = 200
 
 
+def agreement_of(net: DBN, classifier: AnyModel, intensity: Intensity, dreams: Dreams, seed: int) -> samples.Agreement:
+    """How many label-clamped samples a classifier gives their label; parameters as of `measure`."""
+    rng = Rng(seed, "mind/agreement")
+    return samples.agreement(net, classifier, dreams.steps, dreams.per_class, rng, intensity)
+
+
 def measure(
     net: DBN, dataset: Dataset, classifier: AnyModel, intensity: Intensity, dreams: Dreams, seed: int
 ) -> tuple[dict[str, Any], dict[str, Figure]]:
@@ -79,9 +85,7 @@ def measure(
     dict of str to Figure
         By file name without ending.
     """
-    agreement = samples.agreement(
-        net, classifier, dreams.steps, dreams.per_class, Rng(seed, "mind/agreement"), intensity
-    )
+    agreement = agreement_of(net, classifier, intensity, dreams, seed)
     labels = np.repeat(np.arange(net.n_classes), dreams.per_class)
     last = dreams.steps[-1]
     (frame,) = chain(net, len(labels), last, Rng(seed, "mind/nearest"), labels=labels, every=last)
