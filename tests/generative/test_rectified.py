@@ -133,6 +133,8 @@ def test_what_rectified_units_cannot_do_is_refused() -> None:
         (lambda: partition.log_z(rbm), closed),
         (lambda: partition.log_weight(above, h), closed),
         (lambda: pseudo_log_likelihood(rbm, v), closed),
+        (lambda: exact.log_h_given_v(rbm), closed),
+        (lambda: exact.log_v_given_h(rbm), closed),
         (lambda: exact.states(above.groups), "of rectified ones cannot be listed"),
         (lambda: complementary.transposed(rbm), "no transpose"),
         (lambda: measure(net, data, data, LikelihoodConfig(), 0), "no log-likelihood in closed form"),
