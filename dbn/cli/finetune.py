@@ -34,7 +34,7 @@ from dbn.training.state import digest
 )
 @click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
 @click.option(
-    "--units", type=click.Choice(HIDDEN), default="sigmoid", show_default=True, help="Hidden ones, with --random-start."
+    "--units", type=click.Choice(HIDDEN), help="Hidden ones, with --random-start.  [default: as those of the net]"
 )
 @click.option("--loss", type=click.Choice(tuple(OUTPUT_OF)), help="Of softmax outputs, or of sigmoid ones.")
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), default="sgd", show_default=True)
@@ -58,7 +58,7 @@ def finetune(
     data_dir: Path | None,
     validation: int | None,
     random_start: bool,
-    units: str,
+    units: str | None,
     patience: int,
     device: str,
     seed: int,
@@ -76,7 +76,7 @@ def finetune(
       dbn finetune dbn.h5 --random-start --units relu --output rectified.h5
       dbn finetune dbn.h5 --optimiser cg --batch-size 1000 --output network.h5
     """
-    if units != "sigmoid" and not random_start:
+    if units and not random_start:
         raise DbnError(f"a deep belief net has its units already; give --random-start for a network of {units} units")
     output = options.output_of(given)
     source = finished_net(file, output)
@@ -87,18 +87,17 @@ def finetune(
     chosen = {name: value for name, value in given.items() if value is not None}
     config = replace(preset(len(data.dataset.train)).finetune, **chosen)
     n_classes, outputs = data.dataset.n_classes, OUTPUT_OF[config.loss]
+    kinds = [units] * len(net.layers) if units else net.recognition_units()
     if random_start:
-        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs, units)
+        start = Network.random((*net.sizes, n_classes), Rng(seed, "random-start"), outputs, kinds)
     else:
-        start = Network.from_layers(
-            net.recognition_layers(), net.sizes[-1], n_classes, outputs, net.recognition_units()
-        )
+        start = Network.from_layers(net.recognition_layers(), net.sizes[-1], n_classes, outputs, kinds)
     ranks = joined(device)
     learner = Backprop(config, start, data.train, seed, data.validation, device=device, ranks=ranks)
     stopping = EarlyStopping("validation_error_percent", patience) if data.validation is not None else None
     # Where learning starts from is part of what a run is: another net must not resume it.
     origin = {"random_start": random_start, "pretrained": digest(source.model), "patience": patience}
-    if units != "sigmoid":
+    if units and kinds != net.recognition_units():
         origin["units"] = units
     header = Checkpoint("network", {}, {**config.as_json(), **origin}, data.header, seed)
     done = train_to_file(learner, header, output, stopping)

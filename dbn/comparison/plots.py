@@ -121,11 +121,10 @@ def _weights(weights: Sequence[Array], image_shape: tuple[int, int]) -> dict[str
 def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -> dict[str, Figure]:
     v = mean_visible(dataset.test.images[:MINI_BATCH], intensity)
     some = v[:RECONSTRUCTED]
-    W, c = model.recognition_layers()[0]
-    drawn = {
-        "reconstructions": figures.reconstructions(some, model.reconstruct(some), model.image_shape),
-        "hidden-activity": figures.hidden_activity(ops.sigmoid(v @ W + c)),
-    }
+    drawn = {"reconstructions": figures.reconstructions(some, model.reconstruct(some), model.image_shape)}
+    if model.recognition_units()[0] == "sigmoid":  # rectified linear units have no probabilities
+        W, c = model.recognition_layers()[0]
+        drawn["hidden-activity"] = figures.hidden_activity(ops.sigmoid(v @ W + c))
     if model.n_classes:
         rng = Rng(seed, "figures/chains")
         labels = np.arange(model.n_classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -120,6 +121,8 @@ class _Buffer:
         self.stored_shape: tuple[int, ...] = array.shape
         self.n_pixels = math.prod(array.shape[1:])
         self._array, self._where = array, f"{source[0]}, {source[1]}"
+        self._file = array.file.id.get_vfd_handle()
+        self._version = self._found()
         n_blocks = -(-len(array) // block_rows)
         self._memory = np.empty((held * block_rows, self.n_pixels), np.uint8)
         self._slot = np.full(n_blocks, -1)
@@ -169,7 +172,14 @@ class _Buffer:
                 self._array.read_direct(room, np.s_[start : start + n])
             except (OSError, RuntimeError) as error:
                 raise DbnError(f"{self._where} cannot be read any more ({error}); write the file again") from error
+            if self._found() != self._version:  # HDF5 reads zeros beyond the end of a file that was cut short
+                raise DbnError(f"{self._where} changed while it was read; leave the file alone and begin again")
             self._block[slot], self._slot[block] = block, slot
+
+    def _found(self) -> tuple[int, int]:
+        """How long the file is, and when it was written last."""
+        status = os.fstat(self._file)
+        return status.st_size, status.st_mtime_ns
 
 
 def stream(path: Path, names: tuple[str, ...], buffer_bytes: int = BUFFER_BYTES) -> dict[str, Streamed]:

@@ -62,15 +62,17 @@ class Network:
             )
 
     @classmethod
-    def random(cls, sizes: Sequence[int], rng: Rng, output: str = SOFTMAX, hidden: str = "sigmoid") -> Network:
+    def random(
+        cls, sizes: Sequence[int], rng: Rng, output: str = SOFTMAX, hidden: str | Sequence[str] = "sigmoid"
+    ) -> Network:
         """Make a network of the given layer sizes from random weights.
 
         Hidden weights are uniform in the range that suits their kind of unit (`Units.bound`); the output layer, and
-        with it logistic regression, starts at 0.
+        with it logistic regression, starts at 0. Kinds of units are given as in `from_layers`.
         """
-        layers = []
-        for below, units in pairwise(sizes[:-1]):
-            bound = np.float64(units_of(hidden).bound(below, units))  # multiplies in double precision
+        layers, kinds = [], [hidden] * (len(sizes) - 2) if isinstance(hidden, str) else hidden
+        for kind, (below, units) in zip(kinds, pairwise(sizes[:-1]), strict=True):
+            bound = np.float64(units_of(kind).bound(below, units))  # multiplies in double precision
             layers.append((bound * (2 * rng.uniform((below, units)) - 1), np.zeros(units)))
         return cls.from_layers(layers, sizes[-2], sizes[-1], output, hidden)
 

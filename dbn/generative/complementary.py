@@ -24,14 +24,14 @@ def transposed(rbm: RBM) -> RBM:
     Raises
     ------
     DbnError
-        If the machine has softmax units: hidden units are binary.
+        If there are other units than binary ones.
 
     >>> from dbn.generative.units import Group
     >>> transposed(RBM(np.zeros((2, 3)), np.zeros(2), np.zeros(3), (Group("bernoulli", 2),))).groups
     (Group(kind='bernoulli', size=3),)
     """
     if rbm.rectified or any(group.kind != "bernoulli" for group in rbm.groups):
-        raise DbnError("hidden units are binary, so that softmax units have no transpose; use binary visible units")
+        raise DbnError("softmax, Gaussian and rectified linear units have no transpose; use binary units on both sides")
     return RBM(rbm.W.T, rbm.c, rbm.b, exact.binary(rbm.n_hidden))
 
 

@@ -49,7 +49,7 @@ class DBN:
             raise DbnError("a deep belief net needs a restricted Boltzmann machine on top")
         if min(self.image_shape) < 1:
             raise DbnError(f"an image has at least one row and column, not {self.image_shape}")
-        below = self.image_shape[0] * self.image_shape[1]
+        below, rectified = self.image_shape[0] * self.image_shape[1], False
         for number, layer in enumerate(self.layers, start=1):
             labels = self.n_classes if layer is self.top else 0
             if layer.n_visible - labels != below:
@@ -57,7 +57,13 @@ class DBN:
                     f"layer {number} has {layer.n_visible - labels} visible units, but {below} units lie below it; "
                     "stack machines of matching sizes"
                 )
-            below = layer.n_hidden
+            if rectified != (isinstance(layer, RBM) and layer.groups[-1].kind == "rectified"):
+                sees, lies = ("no ", "such ones lie") if rectified else ("", "no such ones lie")
+                raise DbnError(
+                    f"layer {number} sees {sees}rectified linear units, but {lies} below it; "
+                    "stack machines of matching units"
+                )
+            below, rectified = layer.n_hidden, isinstance(layer, RBM) and layer.hidden == "rectified"
 
     @property
     def top(self) -> RBM:

@@ -31,7 +31,7 @@ def states(groups: tuple[Group, ...]) -> Array:
     Raises
     ------
     DbnError
-        If there are more than `LIMIT` states, or units are Gaussian.
+        If there are more than `LIMIT` states, or units are Gaussian or rectified linear.
 
     >>> states((Group("bernoulli", 2),))
     array([[0., 0.],
@@ -79,11 +79,13 @@ def log_p_h(rbm: RBM) -> Array:
 
 def log_h_given_v(rbm: RBM) -> Array:
     """log p(h given v): (visible states, hidden states)."""
+    rbm.refuse_rectified()
     return log_given(binary(rbm.n_hidden), states(rbm.groups) @ rbm.W + rbm.c)
 
 
 def log_v_given_h(rbm: RBM) -> Array:
     """log p(v given h): (hidden states, visible states)."""
+    rbm.refuse_rectified()
     return log_given(rbm.groups, rbm.inputs_to_v(states(binary(rbm.n_hidden))))
 
 

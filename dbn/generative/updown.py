@@ -127,7 +127,7 @@ class UpDown(Shuffled):
     ------
     DbnError
         If the net has no directed layer, rectified linear units, not one visible unit for each pixel, or too few label
-        units.
+        units; or if the clamped chains are not as many for each label.
     """
 
     def __init__(
@@ -161,6 +161,11 @@ class UpDown(Shuffled):
             )
         if config.clamped and not start.n_classes:
             raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
+        if config.clamped and (not len(turns) or len(turns) % start.n_classes):
+            raise DbnError(
+                f"clamping {config.clamped:g} of {config.batch_size} chains makes {len(turns)}, of which "
+                f"{start.n_classes} labels cannot have as many each; choose a multiple of {start.n_classes}"
+            )
         if 0 < start.n_classes <= data.labels.max(initial=0):
             raise DbnError(
                 f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "

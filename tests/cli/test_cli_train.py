@@ -127,6 +127,10 @@ def test_hidden_units_may_be_rectified(
     assert "log-likelihood in closed form" in refused("likelihood", later)
     call("finetune", output, "--epochs", 1, "--output", network)
     assert load_model(network).units == ("softplus", "softplus", "sigmoid", "softmax")
+    for units, twin in (((), ("softplus", "softplus", "sigmoid")), (("--units", "sigmoid"), ("sigmoid",) * 3)):
+        call("finetune", output, "--random-start", *units, "--epochs", 1, "--output", network, "--overwrite")
+        assert load_model(network).units == (*twin, "softmax")
+        assert checkpoint.load(network).config.get("units") == (units[1] if units else None)
     assert "up-down learning is of binary units" in refused("updown", output, "--output", tmp_path / "up.h5")
 
 

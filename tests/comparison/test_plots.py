@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,8 @@ def test_what_applies_to_a_model_is_drawn() -> None:
     }
     without = DBN((machine(16, 5), machine(5, 6)), (4, 4))
     assert drawn(without) == {"learning-curves", "receptive-fields-2"} | WEIGHTS | SEEN
+    rectified = replace(machine(16, 5), hidden="rectified")
+    assert drawn(DBN((rectified,), (4, 4)), []) == WEIGHTS | SEEN - {"hidden-activity"}
     lone = DBN((machine(16, 5, labels=3),), (4, 4))
     assert drawn(lone, []) == {"samples", "chains"} | WEIGHTS | SEEN | JUDGED
     network = Network.from_layers(with_labels.recognition_layers(), 6, 3)

@@ -1,5 +1,6 @@
 """Images that stay in their file are those that a whole reading gives; what cannot be streamed is refused."""
 
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,18 @@ def test_a_file_that_breaks_while_it_is_read_is_told(path: Path) -> None:
         file.write(b"\xff" * path.stat().st_size)
     with pytest.raises(DbnError, match=r"letters\.h5, images cannot be read any more .*; write the file again"):
         np.asarray(images)
+
+
+@pytest.mark.parametrize("change", [lambda file: file.truncate(1000), lambda file: file.write(b"\x89HDF")])
+def test_a_file_that_changes_while_it_is_read_is_told(path: Path, change: Any) -> None:
+    """HDF5 itself would read zeros beyond the new end."""
+    os.utime(save(path), ns=(0, 0))
+    images = load_streamed(path, buffer_bytes=640).train.images
+    assert images[np.arange(10)].any()
+    with path.open("r+b") as file:
+        change(file)
+    with pytest.raises(DbnError, match=r"images changed while it was read; leave the file alone and begin again"):
+        images[np.arange(20, 30)]
 
 
 def test_a_file_of_more_than_half_the_memory_is_to_be_streamed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,9 @@ def test_random_weights_fill_the_range_of_their_units(kind: str) -> None:
         glorot = np.sqrt(6 / (below + units))
         bound = {"sigmoid": 4 * glorot, "tanh": glorot}.get(kind, np.sqrt(2 / below) * np.sqrt(3))
         assert 0.99 * bound < np.abs(W).max() <= bound
+    mixed = Network.random((60, 40, 30, 10), Rng(0, "weights"), "identity", ["sigmoid", kind])
+    assert mixed.units == ("sigmoid", kind, "identity")
+    assert 0.99 * bound < np.abs(mixed.weights[1]).max() <= bound
     with pytest.raises(DbnError, match="no hidden units 'gelu'"):
         Network.random((3, 2, 1), Rng(0, "weights"), hidden="gelu")
 

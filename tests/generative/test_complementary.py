@@ -98,5 +98,5 @@ def test_one_weight_by_hand() -> None:
 
 
 def test_softmax_units_are_refused() -> None:
-    with pytest.raises(DbnError, match="use binary visible units"):
+    with pytest.raises(DbnError, match="use binary units on both sides"):
         complementary.convergence(machine(("softmax", 3), ("bernoulli", 2)), 2)

@@ -124,6 +124,9 @@ def test_what_rectified_units_cannot_do_is_refused() -> None:
     start = DBN((rectified(("bernoulli", 9), n_hidden=6),), (3, 3))
     config = CDConfig(persistent="1", temperatures=2)
     for refused, says in (
+        (lambda: DBN((above,), (1, 3)), "layer 1 sees rectified linear units, but no such ones lie below"),
+        (lambda: DBN((rbm, machine(("bernoulli", 3))), (2, 2)), "2 sees no rectified linear units, but such ones lie"),
+        (lambda: DBN((machine(("bernoulli", 4)), above), (2, 2)), "layer 2 sees rectified linear units"),
         (lambda: rectified(("softmax", 2), ("bernoulli", 4)), "beside label units binary, not 'rectified'"),
         (lambda: rbm.energy(v, h), closed),
         (lambda: rbm.free_energy(v), closed),
@@ -133,6 +136,8 @@ def test_what_rectified_units_cannot_do_is_refused() -> None:
         (lambda: partition.log_z(rbm), closed),
         (lambda: partition.log_weight(above, h), closed),
         (lambda: pseudo_log_likelihood(rbm, v), closed),
+        (lambda: exact.log_h_given_v(rbm), closed),
+        (lambda: exact.log_v_given_h(rbm), closed),
         (lambda: exact.states(above.groups), "of rectified ones cannot be listed"),
         (lambda: complementary.transposed(rbm), "no transpose"),
         (lambda: measure(net, data, data, LikelihoodConfig(), 0), "no log-likelihood in closed form"),

@@ -152,6 +152,9 @@ def test_nets_that_cannot_learn_so_are_refused() -> None:
         type(learner)(learner.config, DBN(learner.start.layers[-1:], (1, 5)), bars(), 0)
     with pytest.raises(DbnError, match="no label units that could be clamped"):
         updown(labels=False, persistent=True, clamped=0.5)
+    for share, chains in ((0.01, 0), (0.26, 3)):
+        with pytest.raises(DbnError, match=f"of 12 chains makes {chains}, of which 2 labels cannot have as many each"):
+            updown(persistent=True, clamped=share)
     small = replace(bars(), images=bars().images[:, :4])
     with pytest.raises(DbnError, match="an image has 4 pixels"):
         type(learner)(learner.config, learner.start, small, 0)
