@@ -29,6 +29,10 @@ COMMANDS = {
 }
 
 
+TOGETHER = ("pretrain", "updown", "finetune")
+"""Commands whose learners share their mini-batches among the processes that torchrun starts."""
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is called, so that `dbn --help` is quick, and turns errors into a sentence."""
 
@@ -76,7 +80,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(dbn.__version__)
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Deep belief nets: pre-train, fine-tune, compare, sample and look.
 
     \b
@@ -90,3 +95,10 @@ def main() -> None:
     Shell completion, for example for bash:
       eval "$(_DBN_COMPLETE=bash_source dbn)"
     """
+    from dbn.training.ranks import started
+
+    if started() and ctx.invoked_subcommand not in TOGETHER:
+        raise DbnError(
+            f"several processes share the work of {', '.join(TOGETHER)} alone; give dbn {ctx.invoked_subcommand} "
+            "without torchrun"
+        )

@@ -47,7 +47,7 @@ PANELS = (
         "% of cases",
         {"train_error_percent": "training", "validation_error_percent": "validation"},
     ),
-    Panel("Mean hidden activity", "probability", {"hidden_activity": "mean"}),
+    Panel("Mean hidden activity", "mean state", {"hidden_activity": "mean"}),
     Panel("Idle hidden units", "share of units", {"dead_units": "dead", "always_on_units": "always on"}),
     Panel("Size of the updates", "|ΔW| / |W|", {"update_ratio": "ratio"}, "log"),
 )

@@ -370,3 +370,15 @@ def test_a_pretrained_net_has_its_units_already(refused: Refused, trained: Path,
     assert said == "a deep belief net has its units already; give --random-start for a network of relu units"
     assert not (tmp_path / "x.h5").exists()
     assert "'gelu' is not one of 'sigmoid', 'tanh'" in refused("finetune", trained / "dbn.h5", "--units", "gelu")
+
+
+@pytest.mark.parametrize("words", [("baseline",), ("info", "dbn.h5"), ("data", "list")])
+def test_commands_that_nothing_shares_are_refused_to_several_processes(
+    words: tuple[str, ...], refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    said = refused(*words)
+    assert said == (
+        f"several processes share the work of pretrain, updown, finetune alone; give dbn {words[0]} without torchrun"
+    )
