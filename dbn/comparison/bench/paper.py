@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 PRODUCTS = 5
 """Of CD-1, an image and a weight: multiplications, each with an addition; see `products.plan`."""
@@ -87,11 +86,6 @@ def bounds(batch: int = 100) -> list[Bound]:
     return [
         bound(net, ranks, weights, batch) for net in NETS for weights in (1_700_000, 100_000_000) for ranks in (2, 8)
     ]
-
-
-def as_json(found: Iterable[Bound]) -> list[dict[str, Any]]:
-    """Return them as JSON values."""
-    return [asdict(each) for each in found]
 
 
 def tabulated(found: Iterable[Bound]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def run(
     table = tabulated(rows, absent)
     if any(case.kind == "scaling" for case in cases):
         on_paper = paper.bounds()
-        summary["on_paper"] = paper.as_json(on_paper)
+        summary["on_paper"] = [asdict(bound) for bound in on_paper]
         table += f"\n\n{paper.tabulated(on_paper)}"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     atomic.write(folder / "table.md", f"{text}\n{table}\n".encode())

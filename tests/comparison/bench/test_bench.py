@@ -122,7 +122,7 @@ def test_processes_that_share_mini_batches_are_timed(tmp_path: Path) -> None:
     ]
     assert all(row["seconds"] > 0 and row["multiply_adds"] == 100 * 5 * 784 * 10 for row in summary["rows"])
     assert paper.tabulated(paper.bounds()) in table
-    assert summary["on_paper"] == paper.as_json(paper.bounds())
+    assert summary["on_paper"] == [vars(bound) for bound in paper.bounds()]
 
 
 def test_on_paper_messages_take_as_long_as_products_at_the_even_batch() -> None:
