@@ -90,7 +90,7 @@ def loss_and_gradient(
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
     activities, y = net.forward(x, masks)
     each = losses(net.units[-1], y, targets)
-    loss = float(
+    loss = engine.number(
         mean(each, n, dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight)
     )
     if net.gives_logarithms:
@@ -116,7 +116,7 @@ def loss_and_gradient(
     if weight_decay:
         for W, step in zip(reversed(net.weights), weights, strict=True):
             step += weight_decay * W
-            loss += 0.5 * weight_decay * float(W.ravel() @ W.ravel())
+            loss += 0.5 * weight_decay * engine.number(W.ravel() @ W.ravel())
     return loss, weights[::-1], biases[::-1]
 
 

@@ -70,7 +70,7 @@ def gradient(rbm: RBM, v: Array, n: int | None = None) -> tuple[float, tuple[Arr
         total += on
     engine.matmul(x.T, total, out=W[labels:])
     b[:labels] = error.sum(axis=0)
-    loss, ascent = -float((y * log_p).sum()) / n, (W, b, total.sum(axis=0))
+    loss, ascent = -engine.number((y * log_p).sum()) / n, (W, b, total.sum(axis=0))
     if not len(rbm.z):
         return loss, ascent
     columns = units.gaussian(rbm.groups)

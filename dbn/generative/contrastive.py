@@ -176,7 +176,7 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, ba
         state.chains[: len(p_k)] = rbm.sample_h(p_k, rng)
     sizes = batch.sizes(len(v), len(v_k), persistent=persistent)
     difference = (v - reconstruction).ravel()
-    error = float(difference @ difference) / (sizes[0] * rbm.n_visible)
+    error = ops.of(difference).number(difference @ difference) / (sizes[0] * rbm.n_visible)
     parts: Gradient = gradient(v, p, v_k, p_k, sizes=sizes)
     if len(rbm.z):
         parts = (*parts, variances.gradient(rbm, v, p, v_k, p_k, sizes))

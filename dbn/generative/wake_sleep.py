@@ -129,14 +129,14 @@ def learn(
         Mean squared errors, per unit: of the pixels given the first hidden layer in the wake phase, and of the first
         hidden layer given the dreamt pixels in the sleep phase.
     """
-    errors = []
+    errors, number = [], ops.of(phase.data).number
     n, m = batch.sizes(len(phase.data), len(phase.dream), persistent=persistent)
     for layer, low, high, dream_low, dream_high in zip(
         state.directed, phase.wake, phase.wake[1:], phase.sleep, phase.sleep[1:], strict=False
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
-        errors.append(tuple(float(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
+        errors.append(tuple(number(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
         _add(layer.G, layer.b, high, generated, rate / n, batch)
         _add(layer.R, layer.c, dream_low, recognised, rate / m, batch)
     first = errors[0] if errors else (0.0, 0.0)

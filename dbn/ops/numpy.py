@@ -56,6 +56,15 @@ def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
     return np.full(shape, value, like.dtype)
 
 
+def number(a: Any) -> float:
+    """Return the one number of an array or sum, in float64; on a GPU it stays there, so that no step waits for it.
+
+    >>> number(np.ones(2) @ np.ones(2))
+    2.0
+    """
+    return float(a)
+
+
 def sigmoid(a: Array, bias: Array | None = None) -> Array:
     """σ(a + bias) = 1 / (1 + e⁻⁽ᵃ⁺ᵇⁱᵃˢ⁾), written over `a`, which must be floating point.
 

@@ -61,6 +61,11 @@ def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
     return torch.full(shape, value, dtype=like.dtype, device=like.device)
 
 
+def number(a: Array) -> Array:
+    """Return a sum as one number on its device, in float64."""
+    return a.to(float64)
+
+
 def sigmoid(a: Array, bias: Array | None = None) -> Array:
     """σ(a + bias), written over `a`."""
     if bias is not None:

@@ -58,7 +58,10 @@ class Learner(Protocol):
         """Prepare what follows from the state: also called when a run resumes in mid-epoch."""
 
     def step(self, state: Any, rows: Array, at: float) -> Metrics:
-        """Learn from the examples `rows` at epoch `at` (a fraction), in place; return metrics of the batch."""
+        """Learn from the examples `rows` at epoch `at` (a fraction), in place; return metrics of the batch.
+
+        Of a device these are arrays of no dimension, which nothing reads before the epoch ends.
+        """
 
     def end_epoch(self, state: Any, epoch: int) -> Metrics:
         """Measure the monitors of a finished epoch."""
@@ -144,7 +147,8 @@ def train(
             while run.batch < n_batches:
                 rows = order[run.batch * learner.batch_size : (run.batch + 1) * learner.batch_size]
                 metrics = learner.step(run.state, rows, run.epoch + run.batch / n_batches)
-                _refuse_nan(metrics, run)
+                if not any(map(ops.is_array, metrics.values())):
+                    _refuse_nan(metrics, f"epoch {run.epoch + 1}, mini-batch {run.batch + 1}")
                 for name, value in metrics.items():
                     run.sums[name] = run.sums.get(name, 0.0) + value * len(rows)
                 run.batch += 1
@@ -152,9 +156,10 @@ def train(
                 if run.batch < n_batches and run.batch % together == 0 and ranks.any(interrupted()):
                     run.seconds = time.perf_counter() - started
                     _stop(run, save)
-            _refuse_exploded(learner.parameters(run.state), run)
             row = {"epoch": float(run.epoch + 1)}
-            row |= {name: total / learner.n_examples for name, total in run.sums.items()}
+            row |= {name: float(total) / learner.n_examples for name, total in run.sums.items()}
+            _refuse_nan(row, f"epoch {run.epoch + 1}")
+            _refuse_exploded(learner.parameters(run.state), run)
             row |= learner.end_epoch(run.state, run.epoch)
             row["seconds"] = time.perf_counter() - started
             run.history.append(row)
@@ -186,16 +191,17 @@ def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
 
 
 def _stop(run: Run, save: Callable[[Run], None] | None) -> None:
+    _refuse_nan({name: float(total) for name, total in run.sums.items()}, f"epoch {run.epoch + 1}")
     if save:
         save(run)
     raise InterruptedRunError(f"interrupted in epoch {run.epoch + 1}, after {run.batch} of its mini-batches")
 
 
-def _refuse_nan(metrics: Metrics, run: Run) -> None:
+def _refuse_nan(metrics: Metrics, where: str) -> None:
     for name, value in metrics.items():
         if not math.isfinite(value):
             raise DbnError(
-                f"the {name.replace('_', ' ')} is {value} in epoch {run.epoch + 1}, mini-batch {run.batch + 1}: "
+                f"the {name.replace('_', ' ')} is {value} in {where}: "
                 "learning has diverged; lower the learning rate or the momentum"
             )
 

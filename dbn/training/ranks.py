@@ -80,15 +80,18 @@ class Ranks:
 
     def total(self, *parts: Any) -> tuple[Any, ...]:
         """Add up arrays of one type, and numbers, over all ranks: in two messages, which go side by side."""
-        arrays = [part for part in parts if ops.is_array(part)]
-        engine, place = (ops.of(arrays[0]), arrays[0].device) if arrays else (ops.on(self.device), self.device)
-        sums = engine.from_numpy(np.array([part for part in parts if not ops.is_array(part)], np.float64), place)
-        flat = engine.concatenate([array.ravel() for array in arrays]) if arrays else sums[:0]
+        numbers = [part for part in parts if not np.ndim(part)]
+        arrays = [part for part in parts if np.ndim(part)] or [ops.on(self.device).from_numpy(np.zeros(0), self.device)]
+        engine = ops.of(arrays[0])
+        flat = engine.concatenate([array.ravel() for array in arrays])
+        sums = engine.astype(engine.full((len(numbers),), 0, flat), engine.float64)
+        for i, number in enumerate(numbers):
+            sums[i] = number
         with _told():
             self.processes.add(*(message for message in (flat, sums) if len(message)))
-        left, at, found = iter(engine.to_numpy(sums).tolist()), 0, []
+        left, at, found = iter(sums), 0, []
         for part in parts:
-            if ops.is_array(part):
+            if np.ndim(part):
                 size = math.prod(part.shape)
                 found.append(flat[at : at + size].reshape(part.shape))
                 at += size

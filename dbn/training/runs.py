@@ -142,7 +142,7 @@ def _position(run: Run) -> dict[str, Any]:
     return {
         "epoch": run.epoch,
         "batch": run.batch,
-        "sums": dict(run.sums),
+        "sums": {name: float(total) for name, total in run.sums.items()},
         "best_epoch": run.best_epoch,
         "seconds": run.seconds,
         "best": pack(run.best),

@@ -9,6 +9,7 @@ from toys import Watched, backprop, bars, bits, greedy, header, leaves, machine,
 
 from dbn import ops
 from dbn.errors import DbnError
+from dbn.generative.cd_config import CDConfig
 from dbn.models import load_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
@@ -89,6 +90,39 @@ def test_both_engines_begin_with_the_same_weights_and_learn_about_as_much(make: 
         assert a.keys() == b.keys()
     name = "loss" if make is backprop else "reconstruction_error"
     assert rows[1][-1][name] == pytest.approx(rows[0][-1][name], rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (greedy, {"labels": True, "averaging": 0.9}),
+        (greedy, {"layer": {"persistent": "1", "centering": 0.1, "fast_rate": "0.1"}}),
+        (greedy, {"layer": {"persistent": "1", "temperatures": 3}}),
+        (greedy, {"hidden": (6,), "layers": (CDConfig(epochs=2, discriminative="1"),), "labels": True}),
+        (updown, {"persistent": True, "clamped": 0.5}),
+        (backprop, {"dropout": 0.5, "weight_decay": 0.1}),
+    ],
+    ids=str,
+)
+def test_no_step_waits_for_the_device(make: Callable[..., Any], options: dict[str, Any]) -> None:
+    torch = pytest.importorskip("torch")
+    reads = {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "item"}
+
+    class Reads(torch.utils._python_dispatch.TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            self.count += func.overloadpacket.__name__ in reads
+            return func(*args, **kwargs or {})
+
+    found = []
+    for n in (50, 200):
+        learner = make(bars(n), device="torch", **options)
+        state = learner.init()
+        with Reads() as seen:
+            train(learner, Run(state))
+        found.append(seen.count)
+    assert found[0] == found[1] > 0
 
 
 @pytest.mark.parametrize(("first", "then"), [("cpu", "torch"), ("torch", "cpu")])

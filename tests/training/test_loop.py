@@ -51,6 +51,16 @@ def test_a_metric_that_is_no_number_stops_the_run(bad: float) -> None:
     assert not saved
 
 
+@pytest.mark.parametrize("after", [1, 2])
+def test_what_a_device_keeps_is_looked_at_when_the_epoch_ends_or_is_interrupted(after: int) -> None:
+    saved: list[Run] = []
+    diverged = Scripted([1.0, 1.0], batch_losses=[np.array(np.nan), np.array(1.0)])  # type: ignore[list-item]
+    learner = Watched(diverged, lambda step: step == after and signal.raise_signal(signal.SIGINT))
+    with pytest.raises(DbnError, match=r"the batch loss is nan in epoch 1: .*lower the learning rate"):
+        train(learner, Run(learner.init()), save=saved.append)
+    assert (learner.steps, saved) == (after, [])
+
+
 @pytest.mark.parametrize("growth", [6000.0, -6000.0, float("nan"), float("inf")])
 def test_exploding_weights_stop_the_run(growth: float) -> None:
     learner = Scripted([1.0] * 3, growth=growth)
