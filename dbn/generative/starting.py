@@ -64,7 +64,7 @@ class Start:
             if layer.hidden != self.hidden_of(i):
                 raise DbnError(
                     f"the hidden units of layer {i + 1} of the net to start from are {layer.hidden} ones, and here "
-                    f"{self.hidden_of(i)} ones (beside labels always binary); choose the same"
+                    f"{self.hidden_of(i)} ones (beside labels always binary); choose the same, or no labels"
                 )
             if layer.n_labels not in {0, self.n_labels(i)}:
                 raise DbnError(
