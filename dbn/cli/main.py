@@ -23,6 +23,7 @@ COMMANDS = {
     "likelihood": "Tell how probable a deep belief net says images are, from both sides.",
     "sample": "Generate images from a deep belief net.",
     "complete": "Let a deep belief net imagine the hidden part of images.",
+    "ravines": "Draw the free energy along chains, and between two digits.",
     "plot": "Draw every figure of a checkpoint.",
     "info": "Tell what a checkpoint is.",
     "data": "List, fetch and describe data sets.",

@@ -18,6 +18,7 @@ import dbn
 from dbn.cli import main
 from dbn.cli.main import COMMANDS
 from dbn.data import load
+from dbn.generative.ravines import along_chains, along_lines, ridges
 from dbn.generative.sampling import chain, switching
 from dbn.models import load_dbn, load_model
 from dbn.ops.numpy import Rng
@@ -225,6 +226,28 @@ def test_completions_are_drawn_under_the_images(call: Call, refused: Call, train
     said = refused("complete", trained / "plain.h5", "--clamp", "--output", new)
     assert said.startswith("this net was trained without labels")
     assert not new.exists()
+
+
+def test_ravines_tell_the_free_energies_that_they_draw(
+    call: Call, refused: Call, tiny: Path, trained: Path, tmp_path: Path
+) -> None:
+    net, test = load_dbn(trained / "dbn.h5"), load(str(tiny)).test
+    energies = along_chains(net, 2, 20, Rng(3, "ravines"), labels=np.array([1, 0]))[-1]
+    first = [int(np.flatnonzero(test.labels == label)[0]) for label in (1, 0)]
+    line = along_lines(net, *(test.images[[row]] / 255 for row in first)).min(axis=-1)
+    picture = tmp_path / "ravines.png"
+    words = ("ravines", trained / "dbn.h5", "--steps", 20, "--seed", 3, "--output", picture)
+    assert call(*words, "--between", 1, 0) == (
+        f"{picture}: free energy in nats after 20 Gibbs steps {energies[0]:.1f} with label 1, {energies[1]:.1f} with "
+        f"label 0; the ridge between two test images is {ridges(line)[0]:.1f} nats high\n"
+    )
+    before = picture.read_bytes()
+    assert "with label 1; " in call(*words, "--between", 1, 1, "--overwrite")
+    assert picture.read_bytes() != before
+    new = ("--output", tmp_path / "new.png")
+    assert refused("ravines", trained / "dbn.h5", "--between", 0, 7, *new).startswith("there are too few test images")
+    assert "was trained without labels" in refused("ravines", trained / "plain.h5", *new)
+    assert refused(*words).endswith("use --overwrite to replace it, or another name")
 
 
 @pytest.mark.parametrize(
