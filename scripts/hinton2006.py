@@ -32,7 +32,9 @@ STUDY = Study(
         greedy=GreedyConfig(hidden=(500, 500, 2000), layers=(LOW, LOW, MEMORY), balanced=True),
         updown=UPDOWN,
         all_images=replace(UPDOWN, epochs=80, learning_rate="0.1>0", k="3>10", restart="0.001>0"),
-        final=replace(UPDOWN, epochs=10, learning_rate="0.03>0", k="10", restart="0.003>0", clamped=0.1),
+        final=replace(
+            UPDOWN, epochs=10, learning_rate="0.03>0", k="10", restart="0.01,0@5", clamped=0.1, averaging=0.9995
+        ),
         held_out=10_000,
         per_class=4400,
     ),
