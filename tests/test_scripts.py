@@ -158,6 +158,10 @@ def test_ng_jordan(tmp_path: Path) -> None:
         assert errors[model, 100] < errors[model, 10] < 90
         assert f"| {model} | {errors[model, 10]:.2f} ± " in said
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"label-curves.png", "small-sets.png"}
+    small = json.loads((tmp_path / "small-sets.json").read_text())
+    assert small["command"] == summary["command"]
+    assert {name: found["halves"] for name, found in small["sets"].items()} == {"iris": 5}
+    assert all(row["test_error_percent"] < 40 for row in small["sets"]["iris"]["rows"])  # chance is 67
 
 
 def test_the_likelihood_table(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Error against the number of labels: means over seeds with confidence bands, and where two curves cross."""
+"""Error against the number of labels: means over seeds with confidence bands."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dbn.comparison.cells import Cell, Outcome
-from dbn.ops.numpy import Array, Rng
-
-DRAWS = 2000
-"""Bootstrap samples of the seeds."""
+from dbn.ops.numpy import Array
 
 
 @dataclass(frozen=True)
@@ -65,70 +62,3 @@ def curves(found: Mapping[Cell, Outcome]) -> dict[str, Curve]:
         if whole:
             result[model] = Curve(np.array(whole), np.array(errors))
     return result
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """Where the curves of a pair cross, from the first being better to the second.
-
-    Attributes
-    ----------
-    first, second : str
-        The models; with few labels the first is the better one.
-    n_labels : float or None
-        Where the mean curves cross for the last time; None if they do not.
-    interval : (float, float) or None
-        95 % of the bootstrap's crossings lie between these; None if the mean curves do not cross, or of one seed.
-    share : float
-        Of the bootstrap samples in which the curves cross.
-    """
-
-    first: str
-    second: str
-    n_labels: float | None
-    interval: tuple[float, float] | None
-    share: float
-
-
-def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> Crossing:
-    """Find where the second model becomes better than the first, and stays so.
-
-    Between the label counts that were measured, errors are taken to be linear in the logarithm of the count. Seeds,
-    which fix the labelled images of both models, are drawn with replacement for the bootstrap.
-
-    Parameters
-    ----------
-    first, second : str
-        Names in `found`.
-    found : mapping of str to Curve
-        As of `curves`; label counts that only one model has are left out, and so are seeds.
-    rng : Rng
-        Draws the bootstrap samples.
-
-    >>> line = lambda errors: Curve(np.array([10, 1000]), np.array([[e, e] for e in errors]))
-    >>> crossing("a", "b", {"a": line([10.0, 9.0]), "b": line([12.0, 7.0])}, Rng(0, "doctest")).n_labels.__round__()
-    100
-    """
-    counts = np.intersect1d(found[first].n_labels, found[second].n_labels)
-    seeds = min(found[first].errors.shape[1], found[second].errors.shape[1])
-    a, b = (found[name].errors[np.isin(found[name].n_labels, counts), :seeds] for name in (first, second))
-    gaps, logs = b - a, np.log(counts)  # positive: the first is better
-    drawn = (rng.uniform((DRAWS, seeds)) * seeds).astype(int)
-    crossings = [_last_crossing(logs, gaps[:, rows].mean(axis=1)) for rows in drawn]
-    there = np.array([at for at in crossings if at is not None])
-    middle = _last_crossing(logs, gaps.mean(axis=1))
-    share = len(there) / DRAWS
-    if middle is None:
-        return Crossing(first, second, None, None, share)
-    if seeds == 1 or not share:
-        return Crossing(first, second, float(np.exp(middle)), None, share)
-    low, high = np.exp(np.quantile(there, (0.025, 0.975)))
-    return Crossing(first, second, float(np.exp(middle)), (float(low), float(high)), share)
-
-
-def _last_crossing(x: Array, gap: Array) -> float | None:
-    falls = np.flatnonzero((gap[:-1] > 0) & (gap[1:] <= 0))
-    if not len(falls) or gap[-1] > 0:
-        return None
-    i = int(falls[-1])
-    return float(x[i] + (x[i + 1] - x[i]) * gap[i] / (gap[i] - gap[i + 1]))

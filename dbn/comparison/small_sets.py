@@ -22,20 +22,25 @@ FAMILIES = (NaiveBayesFamily(pixels="gaussian", smoothing=1e-2), LogisticFamily(
 
 
 def load_small(name: str) -> Split:
-    """Load one of the `SETS`, each feature scaled to [0, 1]: (n, features)."""
+    """Load one of the `SETS`, its features as they are: (n, features)."""
     from sklearn import datasets
-    from sklearn.preprocessing import minmax_scale
 
     found = getattr(datasets, f"load_{name}")()
-    return Split(minmax_scale(found.data).clip(0, 1).astype(np.float32), found.target.astype(np.int64))
+    return Split(found.data.astype(np.float32), found.target.astype(np.int64))
 
 
 def halves(data: Split, name: str, seed: int) -> Dataset:
-    """Divide a set at random into a half to learn from and a half to test with."""
+    """Divide a set at random into a half to learn from and a half to test with.
+
+    Each feature of the first half fills [0, 1]; the other half is scaled alike, and clipped to that.
+    """
+    from sklearn.preprocessing import MinMaxScaler
+
     order = Rng(seed, f"halves/{name}").permutation(len(data))
-    cut = len(data) // 2
-    n_classes = int(data.labels.max()) + 1
-    return Dataset.of(name, data[order[:cut]], data[order[cut:]], (1, data.images.shape[1]), n_classes)
+    parts = data[order[: len(data) // 2]], data[order[len(data) // 2 :]]
+    scaler = MinMaxScaler(clip=True).fit(parts[0].images)
+    train, test = (Split(scaler.transform(part.images), part.labels) for part in parts)
+    return Dataset.of(name, train, test, (1, data.images.shape[1]), int(data.labels.max()) + 1)
 
 
 def regimes(name: str, per_class: Sequence[int], seeds: int) -> dict[Cell, Outcome]:
@@ -48,7 +53,7 @@ def regimes(name: str, per_class: Sequence[int], seeds: int) -> dict[Cell, Outco
     per_class : sequence of int
         Labelled examples of each class; numbers that a half of the set does not have are left out.
     seeds : int
-        Random halves of the set.
+        Random halves of the set. They overlap, so that intervals over them are those of halves of this set alone.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a study leaves for readers: summary.json, table.md and the figure."""
+"""What a study leaves for readers: summary.json, table.md and the figures."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import numpy as np
 
 from dbn import atomic
 from dbn.comparison.cells import Cell, Outcome
-from dbn.comparison.label_curves import Crossing, Curve, crossing, curves
+from dbn.comparison.crossing import Crossing, comparable, crossing
+from dbn.comparison.depth import shifts
+from dbn.comparison.label_curves import Curve, curves
 from dbn.comparison.results import environment
 from dbn.comparison.study import Study
+from dbn.comparison.study_table import table
 from dbn.figures import label_curves as drawing
 from dbn.images import save_figure
 from dbn.ops.numpy import Rng
@@ -24,8 +27,10 @@ if TYPE_CHECKING:
 
     from dbn.data.dataset import Dataset
 
+TWINS = "naive-bayes", "logistic-regression"
+
 PANELS: dict[str, tuple[str, ...]] = {
-    "Naive Bayes, logistic regression": ("naive-bayes", "logistic-regression"),
+    "Naive Bayes, logistic regression": TWINS,
     "RBM, labelled images only": ("joint-rbm", "hybrid-rbm", "discriminative-rbm"),
     "RBM, pre-trained on all images": ("joint-rbm-pretrained", "discriminative-rbm-pretrained"),
     "Deep net, labelled images only": ("dbn-up-down", "dbn-backprop", "network-random-start"),
@@ -39,10 +44,10 @@ PANELS: dict[str, tuple[str, ...]] = {
 
 
 def crossings(found: Mapping[str, Curve]) -> list[Crossing]:
-    """Find where the discriminative models of each panel become better than the generative one."""
+    """Find how the lead changes between the generative model of each panel and the discriminative ones."""
     others = ("hybrid-rbm", "label-spreading-pretrained")
     pairs = [(names[0], other) for names in PANELS.values() for other in names[1:] if other not in others]
-    return [crossing(a, b, found, Rng(0, f"study/{a}/{b}")) for a, b in pairs if a in found and b in found]
+    return [crossing(a, b, found, Rng(0, f"study/{a}/{b}")) for a, b in pairs if comparable(a, b, found)]
 
 
 def write_study(
@@ -77,24 +82,32 @@ def write_study(
         If the folder cannot be written.
     """
     drawn = curves(found)
-    crossed = crossings(drawn)
+    crossed, shifted = crossings(drawn), shifts(drawn)
+    took = {
+        " / ".join(family.names): round(sum(seconds), 1)
+        for family in study.families  # whose models are trained together: the seconds are counted once
+        if (seconds := [outcome.seconds for cell, outcome in found.items() if cell.model == family.names[0]])
+    }
     summary = {
         "study": "label-curves",
         "command": command,
         "dataset": {"name": dataset.name, "sha256": dataset.sha256, "evaluated_on": evaluated_on},
         "environment": environment(),
-        "rows": _rows(drawn, found, evaluated_on),
+        "rows": _rows(drawn, evaluated_on),
         "crossings": [asdict(one) for one in crossed],
+        "depth": [asdict(one) for one in shifted],
+        "training_seconds": took,
         "config": study.as_json(),
     }
-    text = table(drawn, crossed, evaluated_on)
+    text = table(drawn, crossed, shifted, evaluated_on)
+    text += f"\n\nThe trainings took {sum(took.values()) / 60:.0f} minutes in all, without the pre-training."
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     atomic.write(folder / "table.md", f"# label curves\n\n`{command}`\n\n{text}\n".encode())
     _draw(drawn, crossed, folder / "figures" / "label-curves.png")
     return text
 
 
-def _rows(drawn: Mapping[str, Curve], found: Mapping[Cell, Outcome], evaluated_on: str) -> list[dict[str, Any]]:
+def _rows(drawn: Mapping[str, Curve], evaluated_on: str) -> list[dict[str, Any]]:
     return [
         {
             "model": model,
@@ -102,36 +115,10 @@ def _rows(drawn: Mapping[str, Curve], found: Mapping[Cell, Outcome], evaluated_o
             f"{evaluated_on}_error_percent": round(float(mean), 4),
             "interval_percent": [None if np.isnan(bound) else round(float(bound), 4) for bound in band],
             "seeds": curve.errors.shape[1],
-            "seconds": round(sum(found[Cell(model, int(n), seed)].seconds for seed in range(curve.errors.shape[1])), 1),
         }
         for model, curve in drawn.items()
         for n, mean, band in zip(curve.n_labels, curve.mean(), curve.band(), strict=True)
     ]
-
-
-def table(drawn: Mapping[str, Curve], crossed: list[Crossing], evaluated_on: str) -> str:
-    """Return mean errors, and where pairs cross, as Markdown."""
-    counts = sorted({int(n) for curve in drawn.values() for n in curve.n_labels})
-    lines = [
-        f"| {evaluated_on} error %, labels: | {' | '.join(f'{n:,}' for n in counts)} | seeds |",
-        f"| --- {'| ---: ' * (len(counts) + 1)}|",
-    ]
-    for model, curve in drawn.items():
-        half = (curve.band()[:, 1] - curve.mean()).tolist()
-        cell = {
-            int(n): f"{mean:.2f}" + ("" if np.isnan(h) else f" ± {h:.2f}")
-            for n, mean, h in zip(curve.n_labels, curve.mean(), half, strict=True)
-        }
-        lines.append(f"| {model} | {' | '.join(cell.get(n, '') for n in counts)} | {curve.errors.shape[1]} |")
-    if not crossed:
-        return "\n".join(lines)
-    lines += ["", "| better with few labels | better with many | they cross at | 95 % interval | share of samples |"]
-    lines += ["| --- | --- | ---: | ---: | ---: |"]
-    for one in crossed:
-        at = "–" if one.n_labels is None else f"{one.n_labels:,.0f}"
-        interval = "–" if one.interval is None else f"{one.interval[0]:,.0f} – {one.interval[1]:,.0f}"
-        lines.append(f"| {one.first} | {one.second} | {at} | {interval} | {100 * one.share:.0f} % |")
-    return "\n".join(lines)
 
 
 def _draw(drawn: Mapping[str, Curve], crossed: list[Crossing], path: Path) -> None:
@@ -143,21 +130,58 @@ def _draw(drawn: Mapping[str, Curve], crossed: list[Crossing], path: Path) -> No
     save_figure(_figure(panels, marks), path)
 
 
-def draw_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], path: Path) -> None:
-    """Draw Ng & Jordan's two regimes, a panel for each small data set; see `small_sets.regimes`."""
-    panels = {name.replace("_", " "): curves(outcomes) for name, outcomes in found.items()}
-    marks = {title: crossings(panel) for title, panel in panels.items()}
-    save_figure(_figure(panels, marks), path)
+def write_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], folder: Path, *, command: str) -> None:
+    """Write Ng & Jordan's two regimes: small-sets.json, and figures/small-sets.png with a panel for each data set.
+
+    Parameters
+    ----------
+    found : mapping of str to mapping of Cell to Outcome
+        As of `small_sets.regimes`, by data set.
+    folder : Path
+        Where to.
+    command : str
+        What a reader would type to get the same.
+
+    Raises
+    ------
+    DbnError
+        If the folder cannot be written.
+    """
+    drawn = {name: curves(outcomes) for name, outcomes in found.items()}
+    panels = {name: {model: panel[model] for model in TWINS if model in panel} for name, panel in drawn.items()}
+    marks = {name: crossings(panel) for name, panel in panels.items()}
+    summary = {
+        "study": "small-sets",
+        "command": command,
+        "environment": environment(),
+        "sets": {
+            name: {
+                "halves": len({cell.seed for cell in found[name]}),
+                "rows": _rows(panel, "test"),
+                "crossings": [asdict(one) for one in marks[name]],
+            }
+            for name, panel in panels.items()
+        },
+    }
+    atomic.write(folder / "small-sets.json", (json.dumps(summary, indent=2) + "\n").encode())
+    save_figure(_figure(panels, marks), folder / "figures" / "small-sets.png")
 
 
 def _figure(panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[Crossing]]) -> Figure:
     return drawing.label_curves(
         {
-            title: {name: drawing.Line(curve.n_labels, curve.mean(), curve.band()) for name, curve in panel.items()}
+            title.replace("_", " "): {
+                name: drawing.Line(curve.n_labels, curve.mean(), curve.band()) for name, curve in panel.items()
+            }
             for title, panel in panels.items()
         },
         {
-            title: [drawing.Crossing(one.n_labels, one.interval) for one in found if one.n_labels and one.interval]
+            title.replace("_", " "): [
+                drawing.Crossing(change.n_labels, change.interval)
+                for one in found
+                for change in one.changes
+                if change.interval
+            ]
             for title, found in marks.items()
         },
     )

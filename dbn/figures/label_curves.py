@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Where the first curve of a panel ends to be the lower one, with a 95 % interval."""
+    """Where curves of a panel change places, with a 95 % interval."""
 
     n_labels: float
     interval: tuple[float, float]
@@ -61,7 +61,7 @@ def label_curves(
         raise DbnError("no label curves to draw; a panel needs at least one model")
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.5 * rows)
+    figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.9 * rows)
     shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])
     limits = max(LEAST, shown.min()) / 1.5, min(100, 1.5 * max(LEAST, shown.max()))
     first = None
@@ -86,9 +86,8 @@ def label_curves(
             axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
         _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()), limits)
         axes.set_title(title)
-        axes.legend(loc="lower left")
-        if place > len(panels) - columns:
-            axes.set_xlabel("labelled examples")
+        axes.set_xlabel("labelled examples")
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.24), borderaxespad=0)  # below, where it covers no curve
         if (place - 1) % columns == 0:
             axes.set_ylabel("test error, %")
     return figure

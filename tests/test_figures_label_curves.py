@@ -1,0 +1,49 @@
+"""The figure of the study: lines, marks, and legends that cover nothing."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from dbn.errors import DbnError
+from dbn.figures.label_curves import Crossing, Line, label_curves
+
+COUNTS = np.array([10.0, 100.0, 1000.0])
+
+
+def line(*errors: float) -> Line:
+    mean = np.array(errors)
+    return Line(COUNTS, mean, np.stack([0.9 * mean, 1.1 * mean], axis=1))
+
+
+def test_lines_and_crossings_are_drawn_where_they_are() -> None:
+    figure = label_curves(
+        {"a pair": {"one": line(50, 20, 10), "two": line(60, 15, 0)}}, {"a pair": [Crossing(40.0, (30.0, 50.0))]}
+    )
+    (axes,) = figure.axes
+    first, second, mark = axes.lines
+    assert np.array_equal(first.get_xdata(), COUNTS)
+    assert list(np.asarray(first.get_ydata())) == [50, 20, 10]
+    assert list(np.asarray(second.get_ydata())) == [60, 15, 0.1]  # the least that the scale can show
+    assert list(np.asarray(mark.get_xdata())) == [40, 40]
+
+
+@pytest.mark.parametrize("panels", [1, 2, 5])
+def test_legends_cover_no_panel(panels: int) -> None:
+    names = [f"a-model-with-quite-a-long-name-{i}" for i in range(3)]
+    figure = label_curves({f"panel {i}": {name: line(50, 20, 1) for name in names} for i in range(panels)}, {})
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    legends = [axes.get_legend() for axes in figure.axes]
+    boxes = [legend.get_window_extent() for legend in legends if legend]
+    assert len(boxes) == panels
+    for box in boxes:
+        assert not any(box.overlaps(axes.get_window_extent()) for axes in figure.axes)
+        assert not any(box.overlaps(axes.title.get_window_extent()) for axes in figure.axes)
+        assert not any(box.overlaps(axes.xaxis.label.get_window_extent()) for axes in figure.axes)
+        assert box.y0 >= 0
+
+
+def test_without_a_model_there_is_nothing_to_draw() -> None:
+    for panels in ({}, {"empty": {}}):
+        with pytest.raises(DbnError, match="a panel needs at least one model"):
+            label_curves(panels, {})
