@@ -18,6 +18,7 @@ from dbn.comparison.study import run
 from dbn.comparison.study_report import draw_small_sets, write_study
 from dbn.comparison.study_settings import standard
 from dbn.data import load
+from dbn.errors import script
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, default=Path("results/study"), help="folder")
@@ -30,13 +31,15 @@ arguments = parser.parse_args()
 name, sets, halves = "mnist", SETS, 100
 if arguments.quick:
     name, sets, halves = "mnist-5k", ("iris",), 5
-dataset = replace(load(name), name=name)
-study = replace(standard(len(dataset.train)), seeds=arguments.seeds)
-if arguments.quick:
-    models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
-    study = replace(study, seeds=2, n_labels=(10, 100), models=models)
 
-found = run(dataset, study, arguments.output, jobs=arguments.jobs, scheduler=arguments.scheduler, say=print)
-print(write_study(study, found, dataset, arguments.output, command=shlex.join(["python", *sys.argv])))
-small = {one: regimes(one, (1, 2, 3, 5, 10, 20, 40, 80), halves) for one in sets}
-draw_small_sets(small, arguments.output / "figures" / "small-sets.png")
+with script():
+    dataset = replace(load(name), name=name)
+    study = replace(standard(len(dataset.train)), seeds=arguments.seeds)
+    if arguments.quick:
+        models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
+        study = replace(study, seeds=2, n_labels=(10, 100), models=models)
+
+    found = run(dataset, study, arguments.output, jobs=arguments.jobs, scheduler=arguments.scheduler, say=print)
+    print(write_study(study, found, dataset, arguments.output, command=shlex.join(["python", *sys.argv])))
+    small = {one: regimes(one, (1, 2, 3, 5, 10, 20, 40, 80), halves) for one in sets}
+    draw_small_sets(small, arguments.output / "figures" / "small-sets.png")
