@@ -1,13 +1,71 @@
 """The error that a user sees: one sentence that says what was wrong and what to do about it."""
 
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class DbnError(Exception):
     """Something the user can mend: bad data, a bad file, a bad option, a run that diverged.
 
-    The command line prints the message alone and exits with status 1; no traceback.
+    The command line and the scripts print the message alone and exit with status 1; no traceback.
 
     >>> raise DbnError("no data set 'mnits'; known are mnist, mnist-5k")
     Traceback (most recent call last):
     ...
     dbn.errors.DbnError: no data set 'mnits'; known are mnist, mnist-5k
     """
+
+
+@contextmanager
+def mendable() -> Iterator[None]:
+    """Turn everything else that the user can mend, or has done, into a `DbnError` with its sentence.
+
+    Raises
+    ------
+    DbnError
+        After Ctrl-C, if memory runs out, or if the system refuses a file.
+
+    >>> with mendable():
+    ...     raise MemoryError
+    Traceback (most recent call last):
+    ...
+    dbn.errors.DbnError: this machine has not enough memory for that; use smaller layers, batches or data
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of overflow: a run that diverges ends with a sentence
+            yield
+    except KeyboardInterrupt as error:
+        raise DbnError(
+            "stopped at once; files that were already written are whole, and --help tells how to go on from them"
+        ) from error
+    except MemoryError as error:
+        raise DbnError("this machine has not enough memory for that; use smaller layers, batches or data") from error
+    except BrokenPipeError:  # the reader of the output, for example `head`, has had enough
+        os._exit(0)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        raise DbnError(
+            f"cannot use{where}: {error.strerror or error}; check the path, the permissions and the space left"
+        ) from error
+
+
+@contextmanager
+def script() -> Iterator[None]:
+    """End a script as a command ends: with `Error: ` and the sentence on stderr, and exit status 1.
+
+    >>> with script():
+    ...     raise DbnError("a study needs at least one seed")
+    Traceback (most recent call last):
+    ...
+    SystemExit: Error: a study needs at least one seed
+    """
+    try:
+        with mendable():
+            yield
+    except DbnError as error:
+        raise SystemExit(f"Error: {error}") from error

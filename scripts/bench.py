@@ -17,6 +17,7 @@ from pathlib import Path
 from dbn.comparison.bench.cases import all_cases, chosen, small
 from dbn.comparison.bench.report import run
 from dbn.comparison.bench.worker import OURS, Program
+from dbn.errors import script
 
 RIVALS = Path(__file__).parent / "rivals"  # PyTorch stays outside of the package
 
@@ -30,19 +31,20 @@ parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of ever
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
-cases = chosen(all_cases(arguments.images, arguments.threads, arguments.stream_gb), arguments.only)
-programs = [
-    *OURS,
-    Program("torch-eager", (str(RIVALS / "torch_eager.py"),), "torch"),
-    Program("rbms", (str(RIVALS / "rbms_loop.py"),), "rbms"),
-]
-print(
-    run(
-        [small(case) for case in cases] if arguments.quick else cases,
-        programs,
-        arguments.output,
-        rounds=1 if arguments.quick else arguments.rounds,
-        threads=arguments.threads,
-        command=shlex.join(["python", *sys.argv]),
+with script():
+    cases = chosen(all_cases(arguments.images, arguments.threads, arguments.stream_gb), arguments.only)
+    programs = [
+        *OURS,
+        Program("torch-eager", (str(RIVALS / "torch_eager.py"),), "torch"),
+        Program("rbms", (str(RIVALS / "rbms_loop.py"),), "rbms"),
+    ]
+    print(
+        run(
+            [small(case) for case in cases] if arguments.quick else cases,
+            programs,
+            arguments.output,
+            rounds=1 if arguments.quick else arguments.rounds,
+            threads=arguments.threads,
+            command=shlex.join(["python", *sys.argv]),
+        )
     )
-)

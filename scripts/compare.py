@@ -16,6 +16,7 @@ from pathlib import Path
 from dbn.comparison.compare import compare, preset
 from dbn.comparison.report import write_report
 from dbn.data import load
+from dbn.errors import script
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy_config import GreedyConfig
 
@@ -28,27 +29,28 @@ parser.add_argument("--output", type=Path, default=Path("results/compare-seed0")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
-dataset = replace(load(arguments.dataset), name=arguments.dataset)
-config = preset(len(dataset.train))  # change what you like of it, as here:
-if arguments.quick:
-    tiny = CDConfig(epochs=1)
-    config = replace(
-        config,
-        pretrain=GreedyConfig(hidden=(20, 30), layers=(tiny, tiny)),
-        finetune=replace(config.finetune, epochs=1, batch_size=100),
-        logistic=replace(config.logistic, penalties=(1e-3,), rounds=1, iterations=5),
-    )
+with script():
+    dataset = replace(load(arguments.dataset), name=arguments.dataset)
+    config = preset(len(dataset.train))  # change what you like of it, as here:
+    if arguments.quick:
+        tiny = CDConfig(epochs=1)
+        config = replace(
+            config,
+            pretrain=GreedyConfig(hidden=(20, 30), layers=(tiny, tiny)),
+            finetune=replace(config.finetune, epochs=1, batch_size=100),
+            logistic=replace(config.logistic, penalties=(1e-3,), rounds=1, iterations=5),
+        )
 
-comparison = compare(
-    dataset,
-    config,
-    SEED,
-    arguments.output,
-    command=shlex.join(["python", *sys.argv]),
-    held_out=max(1, len(dataset.train) // 6) if VALIDATE else 0,
-    resume=True,
-    bar=True,
-    say=print,
-)
-write_report(comparison, arguments.output)
-print(comparison.summary.table())
+    comparison = compare(
+        dataset,
+        config,
+        SEED,
+        arguments.output,
+        command=shlex.join(["python", *sys.argv]),
+        held_out=max(1, len(dataset.train) // 6) if VALIDATE else 0,
+        resume=True,
+        bar=True,
+        say=print,
+    )
+    write_report(comparison, arguments.output)
+    print(comparison.summary.table())

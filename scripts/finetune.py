@@ -14,6 +14,7 @@ from dbn.comparison.evaluate import evaluate_model
 from dbn.data import load
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
+from dbn.errors import script
 from dbn.models import load_dbn, load_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
@@ -33,21 +34,22 @@ arguments = parser.parse_args()
 if arguments.quick:
     CONFIG = BackpropConfig(epochs=1, batch_size=100)
 
-source = checkpoint.load(arguments.output / "dbn.h5", kind="dbn")
-net = load_dbn(arguments.output / "dbn.h5")
-dataset = load(source.dataset["name"])
-parts = dataset.hold_out(source.dataset["validation"])
+with script():
+    source = checkpoint.load(arguments.output / "dbn.h5", kind="dbn")
+    net = load_dbn(arguments.output / "dbn.h5")
+    dataset = load(source.dataset["name"])
+    parts = dataset.hold_out(source.dataset["validation"])
 
-starts = {
-    "pretrained": Network.from_layers(net.recognition_layers(), net.sizes[-1], dataset.n_classes),
-    "random-start": Network.random((*net.sizes, dataset.n_classes), Rng(SEED, "random-start")),
-}
-for name, start in starts.items():
-    learner = Backprop(CONFIG, start, parts.train, SEED, validation=parts.test)
-    options = {**CONFIG.as_json(), "patience": PATIENCE, "start": digest(start)}
-    header = Checkpoint("network", {}, options, source.dataset, SEED)
-    path = arguments.output / f"{name}.h5"
-    output = Output(path, resume=True, bar=True)
-    train_to_file(learner, header, output, EarlyStopping("validation_error_percent", PATIENCE))
-    error = evaluate_model(load_model(path), parts.test)["error_percent"]
-    print(f"{path}: validation error {error:.2f} %")
+    starts = {
+        "pretrained": Network.from_layers(net.recognition_layers(), net.sizes[-1], dataset.n_classes),
+        "random-start": Network.random((*net.sizes, dataset.n_classes), Rng(SEED, "random-start")),
+    }
+    for name, start in starts.items():
+        learner = Backprop(CONFIG, start, parts.train, SEED, validation=parts.test)
+        options = {**CONFIG.as_json(), "patience": PATIENCE, "start": digest(start)}
+        header = Checkpoint("network", {}, options, source.dataset, SEED)
+        path = arguments.output / f"{name}.h5"
+        output = Output(path, resume=True, bar=True)
+        train_to_file(learner, header, output, EarlyStopping("validation_error_percent", PATIENCE))
+        error = evaluate_model(load_model(path), parts.test)["error_percent"]
+        print(f"{path}: validation error {error:.2f} %")

@@ -13,11 +13,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from dbn.comparison.evaluate import told
 from dbn.comparison.hinton2006 import Study, run
 from dbn.comparison.mind import Dreams
 from dbn.comparison.protocol import Protocol
 from dbn.comparison.rivals import RIVALS, MachineRival, NetworkRival
 from dbn.data import load
+from dbn.errors import script
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
@@ -50,37 +52,37 @@ parser.add_argument("--seeds", type=int, default=1, help="how many, from 0")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
-name, study = "mnist", replace(STUDY, seeds=tuple(range(arguments.seeds)))
-if arguments.quick:
-    name, brief = "mnist-5k", replace(UPDOWN, epochs=6, learning_rate="0.1>0", batch_size=20)
-    protocol = Protocol(
-        greedy=GreedyConfig(hidden=(100, 100, 300), layers=(CDConfig(epochs=5),) * 3, batch_size=20, balanced=True),
-        updown=brief,
-        all_images=replace(brief, epochs=2),
-        final=replace(brief, epochs=1, clamped=0.5),
-        held_out=600,
-        per_class=300,
-    )
-    rivals = [rival for rival in RIVALS if not isinstance(rival, MachineRival)]
-    rivals = [
-        replace(rival, config=replace(rival.config, epochs=1), held_out=min(rival.held_out, 600))
-        if isinstance(rival, NetworkRival)
-        else rival
-        for rival in rivals
-    ]
-    dreams = Dreams(steps=(1, 10, 100), per_class=10, between=100, lines=20)
-    study = replace(study, protocol=protocol, rivals=tuple(rivals), dreams=dreams)
+with script():
+    name, study = "mnist", replace(STUDY, seeds=tuple(range(arguments.seeds)))
+    if arguments.quick:
+        name, brief = "mnist-5k", replace(UPDOWN, epochs=6, learning_rate="0.1>0", batch_size=20)
+        protocol = Protocol(
+            greedy=GreedyConfig(hidden=(100, 100, 300), layers=(CDConfig(epochs=5),) * 3, batch_size=20, balanced=True),
+            updown=brief,
+            all_images=replace(brief, epochs=2),
+            final=replace(brief, epochs=1, clamped=0.5),
+            held_out=600,
+            per_class=300,
+        )
+        rivals = [rival for rival in RIVALS if not isinstance(rival, MachineRival)]
+        rivals = [
+            replace(rival, config=replace(rival.config, epochs=1), held_out=min(rival.held_out, 600))
+            if isinstance(rival, NetworkRival)
+            else rival
+            for rival in rivals
+        ]
+        dreams = Dreams(steps=(1, 10, 100), per_class=10, between=100, lines=20)
+        study = replace(study, protocol=protocol, rivals=tuple(rivals), dreams=dreams)
 
-summary = run(
-    replace(load(name), name=name),
-    study,
-    load_model(CLASSIFIER),
-    "sampled",  # as it was shown pixels
-    arguments.output,
-    command=shlex.join(["python", *sys.argv]),
-    bar=True,
-    say=print,
-)
-print(summary.table())
-for method, error in summary.measured["test_methods"].items():
-    print(f"{method.replace('_', ' ')}: {error}")
+    summary = run(
+        replace(load(name), name=name),
+        study,
+        load_model(CLASSIFIER),
+        "sampled",  # as it was shown pixels
+        arguments.output,
+        command=shlex.join(["python", *sys.argv]),
+        bar=True,
+        say=print,
+    )
+    print(summary.table())
+    print(told(summary.measured["test_methods"]))

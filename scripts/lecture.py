@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from dbn.comparison.lecture import run
+from dbn.errors import script
 
 SEED = 0
 
@@ -18,4 +19,5 @@ parser.add_argument("--output", type=Path, default=Path("results/lecture"), help
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
-run(arguments.output, SEED, quick=arguments.quick, command=shlex.join(["python", *sys.argv]), say=print)
+with script():
+    run(arguments.output, SEED, quick=arguments.quick, command=shlex.join(["python", *sys.argv]), say=print)

@@ -17,6 +17,7 @@ from dbn.comparison.likelihood_report import write_table
 from dbn.comparison.likelihood_rows import Published
 from dbn.comparison.likelihood_table import Model, Study, run
 from dbn.data import load
+from dbn.errors import script
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
@@ -59,12 +60,6 @@ MODELS = {
     ),
 }
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/likelihood"), help="folder")
-parser.add_argument("--only", action="append", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}")
-parser.add_argument("--quick", action="store_true")
-arguments = parser.parse_args()
-
 
 def small(model: Model) -> Model:
     sizes, layers = model.greedy.hidden, model.greedy.layers
@@ -75,11 +70,18 @@ def small(model: Model) -> Model:
     return replace(model, greedy=greedy, updown=updown, published=())
 
 
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--output", type=Path, default=Path("results/likelihood"), help="folder")
+parser.add_argument("--only", action="append", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}")
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+
 name, study = "mnist", Study(MODELS)
 if arguments.quick:
     models = {name: small(model) for name, model in MODELS.items()}
     name, study = "mnist-5k", Study(models, held_out=600, ais_every=2, chains=20, betas="200")
 
-dataset = replace(load(name), name=name)
-found = run(dataset, study, arguments.only, arguments.output, bar=True, say=print)
-print(write_table(study, found, dataset, arguments.output, shlex.join(["python", *sys.argv])))
+with script():
+    dataset = replace(load(name), name=name)
+    found = run(dataset, study, arguments.only, arguments.output, bar=True, say=print)
+    print(write_table(study, found, dataset, arguments.output, shlex.join(["python", *sys.argv])))

@@ -19,6 +19,7 @@ from dbn.comparison.study import run
 from dbn.comparison.study_report import write_small_sets, write_study
 from dbn.comparison.study_settings import standard
 from dbn.data import load
+from dbn.errors import script
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, default=Path("results/study"), help="folder")
@@ -31,14 +32,16 @@ arguments = parser.parse_args()
 name, sets, halves = "mnist", SETS, 100
 if arguments.quick:
     name, sets, halves = "mnist-5k", ("iris",), 5
-dataset = replace(load(name), name=name)
-study = replace(standard(len(dataset.train)), seeds=arguments.seeds)
-if arguments.quick:
-    models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
-    study = replace(study, seeds=2, n_labels=(10, 100), models=models)
 
-found = run(dataset, study, arguments.output, jobs=arguments.jobs, scheduler=arguments.scheduler, say=print)
-command = shlex.join(["python", *sys.argv])
-print(write_study(study, found, dataset, arguments.output, command=command))
-small = {one: regimes(one, (1, 2, 3, 5, 10, 20, 40, 80), halves) for one in sets}
-write_small_sets(small, arguments.output, command=command)
+with script():
+    dataset = replace(load(name), name=name)
+    study = replace(standard(len(dataset.train)), seeds=arguments.seeds)
+    if arguments.quick:
+        models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
+        study = replace(study, seeds=2, n_labels=(10, 100), models=models)
+
+    found = run(dataset, study, arguments.output, jobs=arguments.jobs, scheduler=arguments.scheduler, say=print)
+    command = shlex.join(["python", *sys.argv])
+    print(write_study(study, found, dataset, arguments.output, command=command))
+    small = {one: regimes(one, (1, 2, 3, 5, 10, 20, 40, 80), halves) for one in sets}
+    write_small_sets(small, arguments.output, command=command)

@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 from dbn.data import load
+from dbn.errors import script
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
@@ -33,17 +34,18 @@ arguments = parser.parse_args()
 if arguments.quick:
     HIDDEN, EPOCHS, BATCH_SIZE = (20, 20, 30), 1, 100
 
-dataset = load(arguments.dataset)
-held_out = len(dataset.train) // 6  # the monitors look at these; the test images stay out of sight
-parts = dataset.hold_out(held_out)
+with script():
+    dataset = load(arguments.dataset)
+    held_out = len(dataset.train) // 6  # the monitors look at these; the test images stay out of sight
+    parts = dataset.hold_out(held_out)
 
-layers = tuple(CDConfig(epochs=EPOCHS, **options) for options in [LOWER] * (len(HIDDEN) - 1) + [MEMORY])
-config = GreedyConfig(hidden=HIDDEN, layers=layers, batch_size=BATCH_SIZE)
-learner = Greedy(config, parts.train, dataset.image_shape, dataset.n_classes, SEED, validation=parts.test)
+    layers = tuple(CDConfig(epochs=EPOCHS, **options) for options in [LOWER] * (len(HIDDEN) - 1) + [MEMORY])
+    config = GreedyConfig(hidden=HIDDEN, layers=layers, batch_size=BATCH_SIZE)
+    learner = Greedy(config, parts.train, dataset.image_shape, dataset.n_classes, SEED, validation=parts.test)
 
-described = {"name": arguments.dataset, "sha256": dataset.sha256, "validation": held_out}
-header = Checkpoint("dbn", {}, config.as_json(), described, SEED)
-path = arguments.output / "dbn.h5"
-done = train_to_file(learner, header, Output(path, resume=True, bar=True))
+    described = {"name": arguments.dataset, "sha256": dataset.sha256, "validation": held_out}
+    header = Checkpoint("dbn", {}, config.as_json(), described, SEED)
+    path = arguments.output / "dbn.h5"
+    done = train_to_file(learner, header, Output(path, resume=True, bar=True))
 
-print(f"{path}: validation error {done.history[-1]['validation_error_percent']:.2f} % as a generative classifier")
+    print(f"{path}: validation error {done.history[-1]['validation_error_percent']:.2f} % as a generative classifier")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dbn.errors import script
 from dbn.generative.sampling import chain
 from dbn.images import grid, save_gif, save_png
 from dbn.models import load_dbn
@@ -27,13 +28,16 @@ arguments = parser.parse_args()
 if arguments.quick:
     PER_LABEL, STEPS = 3, 20
 
-net = load_dbn(arguments.output / "dbn.h5")
-labels = np.repeat(np.arange(net.n_classes), PER_LABEL)
-frames = np.stack(list(chain(net, len(labels), STEPS, Rng(SEED, "sample"), labels=labels, every=EVERY)))
+with script():
+    net = load_dbn(arguments.output / "dbn.h5")
+    labels = np.repeat(np.arange(net.n_classes), PER_LABEL)
+    frames = np.stack(list(chain(net, len(labels), STEPS, Rng(SEED, "sample"), labels=labels, every=EVERY)))
 
-save_png(arguments.output / "samples.png", grid(frames[-1], net.image_shape, PER_LABEL), scale=2)
-save_gif(arguments.output / "chains.gif", frames, net.image_shape, PER_LABEL)
+    save_png(arguments.output / "samples.png", grid(frames[-1], net.image_shape, PER_LABEL), scale=2)
+    save_gif(arguments.output / "chains.gif", frames, net.image_shape, PER_LABEL)
 
-# Does the net recognise what it has dreamt?
-agreement = 100 * (net.predict(frames[-1]) == labels).mean()
-print(f"{arguments.output}/samples.png: {agreement:.0f} % of the samples are classified as the label that was clamped")
+    # Does the net recognise what it has dreamt?
+    agreement = 100 * (net.predict(frames[-1]) == labels).mean()
+    print(
+        f"{arguments.output}/samples.png: {agreement:.0f} % of the samples are classified as the label that was clamped"
+    )

@@ -37,6 +37,7 @@ def test_every_script_is_tested_and_short() -> None:
     for name in NAMES:
         text = (SCRIPTS / f"{name}.py").read_text()
         assert len(text.splitlines()) < 100
+        assert "with script():" in text  # errors end in a sentence
         assert f"python scripts/{name}.py" in text.split('"""')[1]
 
 
@@ -199,6 +200,29 @@ def test_the_bench(tmp_path: Path) -> None:
     assert (tmp_path / "table.md").read_text().count("| cd1-b100 |") == len(models)
     with Image.open(tmp_path / "ratios.png") as picture:
         assert min(picture.size) > 150
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("pretrain", ("--dataset", "mnits"), "no data set 'mnits'; did you mean mnist"),
+        ("finetune", (), "there is no checkpoint "),
+        ("sample", (), "there is no checkpoint "),
+        ("compare", ("--dataset", "mnits"), "no data set 'mnits'; did you mean mnist"),
+        ("hinton2006", ("--seeds", "0"), "the reproduction needs at least one seed; "),
+        ("ng_jordan", ("--quick", "--seeds", "0"), "a study needs at least one seed, "),
+        ("likelihood_table", ("--quick", "--only", "rbm"), "no model 'rbm'; known are "),
+        ("bench", ("--only", "greed"), "there is no case 'greed'; choose among "),
+    ],
+)
+def test_what_the_user_can_mend_is_a_sentence(
+    name: str, options: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, str(SCRIPTS / f"{name}.py"), "--output", str(tmp_path), *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {sentence}")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-import numpy as np
 
 from dbn.cli import options
 
@@ -42,7 +41,7 @@ def evaluate(
       dbn evaluate dbn.h5 --split train --json
       dbn evaluate dbn.h5 --all-methods
     """
-    from dbn.comparison.evaluate import evaluate_model
+    from dbn.comparison.evaluate import evaluate_model, told
     from dbn.models import model_of
 
     found = options.load_noting(file)
@@ -56,6 +55,4 @@ def evaluate(
         click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **figures}))
         return
     click.echo(f"{file}: a {found.kind}, on the {len(part)} {split} images of {data.name}")
-    for name, value in figures.items():
-        shown = " – ".join(f"{bound:.2f}" for bound in value) if isinstance(value, list) else f"{np.round(value, 4):g}"
-        click.echo(f"  {name.replace('_', ' ')}: {shown}")
+    click.echo(told(figures))

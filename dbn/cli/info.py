@@ -30,15 +30,14 @@ def info(file: Path, as_json: bool) -> None:
     from dbn.training import checkpoint
 
     found = checkpoint.load(file)
+    study = found.kind == cells.KIND
     told: dict[str, Any] = {
         "kind": found.kind,
-        **(_of_study(found) if found.kind == cells.KIND else _of_model(found)),
+        **(_of_study(found) if study else _of_model(found)),
         "dataset": found.dataset,
         "seed": found.seed,
         "config": found.config,
-        "epochs_done": len(found.history),
-        "state": "in training" if not found.finished else "finished",
-        "last_epoch": found.history[-1] if found.history else {},
+        **({} if study else _progress(found)),
         "created": found.created,
         "written_by": f"dbn {found.package_version}",
     }
@@ -54,6 +53,14 @@ def _of_model(found: Checkpoint) -> dict[str, Any]:
     model = model_of(found)
     parameters = sum(array.size for array in _arrays(found.model))
     return {"layers": list(model.sizes), "classes": model.n_classes, "parameters": parameters}
+
+
+def _progress(found: Checkpoint) -> dict[str, Any]:
+    return {
+        "epochs_done": len(found.history),
+        "state": "in training" if not found.finished else "finished",
+        "last_epoch": found.history[-1] if found.history else {},
+    }
 
 
 def _of_study(found: Checkpoint) -> dict[str, Any]:

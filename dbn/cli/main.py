@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
-import warnings
 from typing import Any
 
 import click
 
 import dbn
-from dbn.errors import DbnError
+from dbn.errors import DbnError, mendable
 
 COMMANDS = {
     "compare": "Run the main job: train a DBN and its rivals, and print the table.",
@@ -57,26 +55,10 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what the user can mend is one sentence and exit status 1."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # of overflow: a run that diverges ends with a sentence
+            with mendable():
                 return super().invoke(ctx)
         except DbnError as error:
             raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt as error:
-            raise click.ClickException(
-                "stopped at once; files that were already written are whole, and --resume goes on from a checkpoint"
-            ) from error
-        except MemoryError as error:
-            raise click.ClickException(
-                "this machine has not enough memory for that; use smaller layers, batches or data"
-            ) from error
-        except BrokenPipeError:  # the reader of the output, for example `head`, has had enough
-            os._exit(0)
-        except OSError as error:
-            where = f" {error.filename}" if error.filename else ""
-            raise click.ClickException(
-                f"cannot use{where}: {error.strerror or error}; check the path, the permissions and the space left"
-            ) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -71,6 +71,10 @@ def ravines(
         raise DbnError(f"the net in {file} was trained without labels, and has no ravines of digits; take another")
     test = options.dataset_of(found, file, dataset, data_dir).test
     check_fit(net, test)
+    if any(not 0 <= label < net.n_classes for label in between):
+        raise DbnError(
+            f"the net in {file} knows the labels 0 to {net.n_classes - 1}; choose those of --between among them"
+        )
     ends = mean_visible(test.images[_first_of_both(test, between)], found.config.get("intensity", "real"))
     labels = tuple(dict.fromkeys(between))
     chains = along_chains(net, len(labels), steps, Rng(seed, "ravines"), labels=np.array(labels), start=start)

@@ -65,7 +65,15 @@ def study(
         chosen = replace(chosen, n_labels=tuple(sorted(set(options.whole_numbers(labels.split(","), "--labels")))))
     if overwrite:
         (folder / "cells.h5").unlink(missing_ok=True)
-    found = run(data, chosen, folder, jobs=jobs, scheduler=scheduler, say=lambda text: click.echo(text, err=True))
+    found = run(
+        data,
+        chosen,
+        folder,
+        jobs=jobs,
+        scheduler=scheduler,
+        resume=resume,
+        say=lambda text: click.echo(text, err=True),
+    )
     click.echo(
         write_study(
             chosen,

@@ -73,6 +73,20 @@ def evaluate_model(
     return measured
 
 
+def told(figures: dict[str, Any]) -> str:
+    """What `evaluate_model` measured, rounded, a line a figure.
+
+    >>> print(told({"error_percent": 13.700000000000001, "interval_percent": [11.6285, 15.9872]}))
+      error percent: 13.7
+      interval percent: 11.63 – 15.99
+    """
+    shown = {
+        name: " – ".join(f"{bound:.2f}" for bound in value) if isinstance(value, list) else f"{np.round(value, 4):g}"
+        for name, value in figures.items()
+    }
+    return "\n".join(f"  {name.replace('_', ' ')}: {value}" for name, value in shown.items())
+
+
 def _by_every_method(net: DBN, data: Split, intensity: Intensity, seed: int) -> dict[str, float]:
     def error(name: str) -> float:
         rng = Rng(seed, f"evaluate/{name}")

@@ -20,6 +20,7 @@ from dbn.comparison.rivals import Rival
 from dbn.comparison.significance import mcnemar
 from dbn.comparison.table1 import PUBLISHED, guesses_of_generative, guesses_of_rivals
 from dbn.data.intensity import Intensity, mean_visible
+from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.theory import demonstrate
 from dbn.images import save_figure, save_gif
@@ -55,12 +56,21 @@ class Study:
         Of the generative model; figures show the net of the first, which also seeds everything else.
     dreams : Dreams
         How much is sampled.
+
+    Raises
+    ------
+    DbnError
+        If there is no seed.
     """
 
     protocol: Protocol
     rivals: tuple[Rival, ...]
     seeds: tuple[int, ...]
     dreams: Dreams
+
+    def __post_init__(self) -> None:
+        if not self.seeds:
+            raise DbnError("the reproduction needs at least one seed; give --seeds 1 or more")
 
 
 def run(

@@ -26,6 +26,7 @@ from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import InterruptedRunError, Run, train
 from dbn.training.options import completed
+from dbn.training.runs import same_command
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset, Split
@@ -108,6 +109,7 @@ def run(
     *,
     jobs: int = 1,
     scheduler: str | None = None,
+    resume: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[Cell, Outcome]:
     """Train every model of the study and test it, or go on where an earlier call was interrupted.
@@ -124,6 +126,8 @@ def run(
         Processes on this machine, each with one BLAS thread.
     scheduler : str, optional
         Address of a Dask scheduler, whose workers are used instead.
+    resume : bool
+        Whether the caller always goes on with what is there; only else an interruption's sentence names --resume.
     say : callable
         Told of each finished cell.
 
@@ -153,9 +157,9 @@ def run(
                 cells.save(path, found, config, described)
                 for cell, outcome in outcomes.items():
                     say(f"{cell.model}, {cell.n_labels} labels, seed {cell.seed}: {outcome.error_percent:.2f} %")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, InterruptedRunError):  # between trainings, or within one
         raise InterruptedRunError(
-            f"interrupted; {path} has {len(found)} finished cells: the same command with --resume goes on with the rest"
+            f"interrupted; {path} has {len(found)} finished cells: {same_command(resume)} goes on with the rest"
         ) from None
     return found
 

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from tqdm import tqdm
@@ -15,6 +16,13 @@ from dbn.errors import DbnError
 
 ASIDE = {"epoch", "seconds", "layer", "hidden_activity", "dead_units", "always_on_units", "update_ratio"}
 """Metrics that are for the log and for figures; on the line beside the bar there is no room for them."""
+
+
+class Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
+    """A bar of one process. Tqdm's own lock is a semaphore for several, which leaks from a worker that is stopped."""
+
+
+Bar.set_lock(RLock())
 
 
 class Progress:
@@ -50,7 +58,7 @@ class Progress:
 
     def shown(self, name: str, total: int, unit: str = "batch") -> Any:
         """Return a bar over so many mini-batches, or other units, to be used as a context."""
-        return tqdm(total=total, desc=name, unit=unit, disable=None if self._bar else True, dynamic_ncols=True)
+        return Bar(total=total, desc=name, unit=unit, disable=None if self._bar else True, dynamic_ncols=True)
 
     def report(self, bar: Any, row: Mapping[str, float]) -> None:
         """Show and log the metrics of a finished epoch; of a layer, what only some epochs measure stays in sight."""

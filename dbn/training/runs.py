@@ -130,12 +130,21 @@ def train_to_file(
         train(learner, run, save=save, every=output.every, progress=progress, stopping=stopping)
     except InterruptedRunError as interruption:
         raise InterruptedRunError(
-            f"{interruption}; {output.path} has it all: give the same command with --resume to go on"
+            f"{interruption}; {output.path} has it all: give {same_command(output.resume)} to go on"
         ) from None
     result = snapshot(run, finished=True)
     if first:
         checkpoint.save(output.path, result)
     return result
+
+
+def same_command(resumed: bool) -> str:
+    """What goes on after an interruption: a run that was told to resume need not be told again.
+
+    >>> same_command(False)
+    'the same command with --resume'
+    """
+    return "the same command" if resumed else "the same command with --resume"
 
 
 def _position(run: Run) -> dict[str, Any]:

@@ -34,6 +34,12 @@ def _is_empty(node: Any) -> bool:
     return 0 in node.shape if ops.is_array(node) else _children(node) == {}
 
 
+def _may_be_missing(node: Any, name: str, child: Any) -> bool:
+    if isinstance(child, str) and is_dataclass(node):
+        return any(field.name == name and field.default == child for field in fields(node))
+    return _is_empty(child)
+
+
 def pack(node: Any) -> Any:
     """Dataclasses, tuples and dicts as nested dicts; arrays as NumPy's; numbers stay; a generator as its position.
 
@@ -54,8 +60,8 @@ def restore(node: Any, tree: Any, path: str = "training") -> None:
     The file may come of another engine. Streams go on exactly where they were only on the kind of device on which they
     were written; elsewhere other ones follow, always the same.
 
-    A part that holds nothing, in a run without the option that it belongs to, may be missing: the file is older than
-    the option (see `options.completed`).
+    A part that holds nothing, in a run without the option that it belongs to, may be missing, and so may a text, which
+    no training changes, that is its field's default: the file is older than the option (see `options.completed`).
 
     Parameters
     ----------
@@ -76,7 +82,9 @@ def restore(node: Any, tree: Any, path: str = "training") -> None:
     """
     children = _children(node)
     if children is not None and isinstance(tree, dict):
-        children = {name: child for name, child in children.items() if name in tree or not _is_empty(child)}
+        children = {
+            name: child for name, child in children.items() if name in tree or not _may_be_missing(node, name, child)
+        }
     if children is None or not isinstance(tree, dict) or children.keys() != tree.keys():
         raise DbnError(f"{path} in the checkpoint does not fit this run; resume with the options it was started with")
     for name, child in children.items():

@@ -245,7 +245,15 @@ def test_ravines_tell_the_free_energies_that_they_draw(
     assert "with label 1; " in call(*words, "--between", 1, 1, "--overwrite")
     assert picture.read_bytes() != before
     new = ("--output", tmp_path / "new.png")
-    assert refused("ravines", trained / "dbn.h5", "--between", 0, 7, *new).startswith("there are too few test images")
+    for stranger in (3, -1):
+        assert refused("ravines", trained / "dbn.h5", "--between", 0, stranger, *new) == (
+            f"the net in {trained / 'dbn.h5'} knows the labels 0 to 2; choose those of --between among them"
+        )
+    zeros = tmp_path / "zeros.npz"
+    np.savez(zeros, images=np.zeros((12, 16), np.uint8), labels=np.zeros(12, int))
+    assert refused("ravines", trained / "dbn.h5", "--between", 0, 1, "--dataset", zeros, *new) == (
+        "there are too few test images of label 1; choose other digits for --between"
+    )
     assert "was trained without labels" in refused("ravines", trained / "plain.h5", *new)
     assert refused(*words).endswith("use --overwrite to replace it, or another name")
 

@@ -354,7 +354,7 @@ def test_a_second_ctrl_c_stops_at_once_and_leaves_the_last_checkpoint(
     with monkeypatch.context() as user:
         user.setattr(Greedy, "step", impatient)
         said = refused(*command)
-    assert said == "stopped at once; files that were already written are whole, and --resume goes on from a checkpoint"
+    assert said == "stopped at once; files that were already written are whole, and --help tells how to go on from them"
     assert len(checkpoint.load(tmp_path / "net.h5").history) == 5
     call(*command, "--resume")
     assert_same_run(tmp_path / "net.h5", trained / "dbn.h5")
@@ -376,7 +376,8 @@ def test_ctrl_c_twice_over_equals_no_ctrl_c(
         assert run.returncode == 1, complained
         assert said == ""
         assert complained.startswith("Error: interrupted in epoch ")
-        assert complained.endswith(f"; {parts} has it all: give the same command with --resume to go on\n")
+        again = "the same command" if resume else "the same command with --resume"
+        assert complained.endswith(f"; {parts} has it all: give {again} to go on\n")
         assert complained.count("\n") == 1  # and no progress bar, for this is no terminal
         found = checkpoint.load(parts, with_training=True)
         assert found.training is not None

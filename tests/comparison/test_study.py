@@ -102,27 +102,41 @@ def test_finished_cells_are_not_trained_again(
     assert not trained
 
 
-@pytest.mark.parametrize("pretrained", [False, True])
+@pytest.mark.parametrize(
+    ("name", "interruption", "resume"),
+    [
+        ("pretrain", KeyboardInterrupt(), True),
+        ("do", KeyboardInterrupt(), False),
+        ("do", InterruptedRunError("interrupted in epoch 34, after 3 of its mini-batches"), True),
+    ],
+)
 def test_interrupted_is_uninterrupted(
-    pretrained: bool,
+    name: str,
+    interruption: BaseException,
+    resume: bool,
     data: Dataset,
     done: tuple[Path, dict[Cell, Outcome]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After Ctrl-C, once while nets are pre-trained and once in a cell, the next call does the rest."""
-    name = "pretrain" if pretrained else "do"
+    """After Ctrl-C, while nets are pre-trained, or before or within a training in a cell, the next call goes on."""
     real, calls = getattr(module, name), []
 
     def pressed(*arguments: object) -> object:
         calls.append(1)
         if len(calls) == 2:
-            raise KeyboardInterrupt
+            raise interruption
         return real(*arguments)
 
     monkeypatch.setattr(module, name, pressed)
-    with pytest.raises(InterruptedRunError, match="--resume goes on"):
-        run(data, STUDY, tmp_path)
+    with pytest.raises(InterruptedRunError) as raised:
+        run(data, STUDY, tmp_path, resume=resume)
+    finished = len(cells.load(tmp_path / "cells.h5", STUDY.parts, {"name": "bars", "sha256": data.sha256}))
+    assert finished == (0 if name == "pretrain" else 1)
+    assert str(raised.value) == (
+        f"interrupted; {tmp_path / 'cells.h5'} has {finished} finished cells: "
+        f"the same command{'' if resume else ' with --resume'} goes on with the rest"
+    )
     monkeypatch.undo()
     assert errors(run(data, STUDY, tmp_path)) == errors(done[1])
 

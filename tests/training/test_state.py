@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,25 @@ def test_a_frozen_part_must_be_as_it_is() -> None:
     tree["groups"]["0"]["kind"] = "softmax"
     with pytest.raises(DbnError, match="groups/0/kind is 'softmax' in the checkpoint"):
         restore(machine(("bernoulli", 2)), tree)
+
+
+def test_a_kind_that_an_older_file_does_not_know_is_the_default() -> None:
+    tree = pack(machine(("bernoulli", 2)))
+    del tree["hidden"]
+    restore(machine(("bernoulli", 2)), tree)
+    with pytest.raises(DbnError, match="does not fit this run"):
+        restore(replace(machine(("bernoulli", 2)), hidden="rectified"), tree)
+    del tree["groups"]["0"]["kind"]  # which has no default
+    with pytest.raises(DbnError, match="training/groups/0 in the checkpoint does not fit"):
+        restore(machine(("bernoulli", 2)), tree)
+
+
+def test_a_number_that_training_changes_may_not_be_missing() -> None:
+    state = part(np.zeros(1), [])
+    tree = pack(state)
+    del tree["count"]
+    with pytest.raises(DbnError, match="does not fit this run"):
+        restore(state, tree)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

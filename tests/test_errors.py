@@ -1,0 +1,49 @@
+"""What the user can mend or has done ends in a sentence; what only we can mend does not."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+from dbn.errors import DbnError, mendable, script
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (DbnError("no such data; give others"), "no such data; give others"),
+        (
+            KeyboardInterrupt(),
+            "stopped at once; files that were already written are whole, and --help tells how to go on from them",
+        ),
+        (MemoryError(), "this machine has not enough memory for that; use smaller layers, batches or data"),
+        (OSError("no space"), "cannot use: no space; check the path, the permissions and the space left"),
+    ],
+)
+def test_what_the_user_can_mend_is_a_sentence(error: BaseException, sentence: str) -> None:
+    with pytest.raises(DbnError, match=f"^{re.escape(sentence)}$"), mendable():
+        raise error
+    with pytest.raises(SystemExit, match=f"^Error: {re.escape(sentence)}$"), script():
+        raise error
+
+
+def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "net.h5"
+    with pytest.raises(DbnError, match=f"^cannot use {re.escape(str(missing))}: No such file"), mendable():
+        missing.read_bytes()
+
+
+def test_what_only_we_can_mend_stays_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), script():
+        _ = 1 / 0
+
+
+def test_numbers_that_overflow_are_not_warned_of_twice() -> None:
+    """A run that diverges ends with a sentence; other warnings are still errors here."""
+    with mendable():
+        warnings.warn("overflow", RuntimeWarning, stacklevel=1)
+        with pytest.raises(UserWarning):
+            warnings.warn("old", UserWarning, stacklevel=1)
