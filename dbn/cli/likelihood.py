@@ -41,7 +41,7 @@ STANDARD = LikelihoodConfig()
     "--betas",
     default=STANDARD.betas,
     show_default=True,
-    help="Temperatures of the annealing: this name, or a number of even steps.",
+    help="Inverse temperatures of the annealing: this name, a number of even steps, or a list such as 0,0.5,0.9,1.",
 )
 @options.seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -91,7 +91,7 @@ def likelihood(
     pixels = {"binarization": config.intensity, "trained_on": trained}
     if as_json:
         rows = [{name: _finite(value) for name, value in asdict(row).items()} for row in report.rows]
-        told = {**asdict(report), "rows": rows, "betas": betas, "seed": seed}
+        told = {**asdict(report), "rows": rows, "warning": report.warning, "betas": betas, "seed": seed}
         click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **pixels, **told}))
         return
     shape = "-".join(map(str, net.sizes))
