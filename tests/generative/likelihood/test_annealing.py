@@ -1,22 +1,17 @@
 """Annealing on machines whose log Z is known: from both sides, with intervals that hold it, by chains that stay."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 from enumeration import Exact, assert_same_distribution
-from toys import machine
+from toys import Counted, machine
 
 from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
-from dbn.training.progress import Progress
 
 N = 20_000
 SHAPES = [(("bernoulli", 4),), (("softmax", 3), ("bernoulli", 2))]
@@ -152,23 +147,6 @@ def test_what_cannot_be_estimated_is_refused() -> None:
         reverse_ais(path, np.array([1.0, 0]), np.zeros((5, 3)), Rng(0, "ais"))
     with pytest.raises(DbnError, match=r"3 visible units, and \(2,\) base-rate biases do not fit"):
         Path(path.rbm, np.zeros(2))
-
-
-class Counted(Progress):
-    """A progress that remembers what it showed: names, steps announced and steps made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bars: list[list[Any]] = []
-
-    @contextmanager
-    def shown(self, name: str, total: int, unit: str = "batch") -> Iterator[Any]:
-        self.bars.append(bar := [name, total, 0])
-
-        def update() -> None:
-            bar[2] += 1
-
-        yield SimpleNamespace(update=update)
 
 
 def test_every_step_is_shown_and_shifts_no_draw() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from enumeration import Exact
-from toys import bars, machine, pretrained
+from toys import Counted, bars, machine, pretrained
 
 from dbn.data.dataset import Split
 from dbn.data.intensity import to_visible
@@ -117,8 +117,8 @@ def test_an_exact_log_z_outside_an_interval_is_warned_of() -> None:
     assert warning(None) is None
     assert warning(5) is warning(6) is None
     assert warning(6.01) == (
-        "the exact log Z lies outside the ±3σ interval of AIS, whose chains miss or misjudge a part of the probability; "
-        "take the exact figure"
+        "the exact log Z lies outside the ±3σ interval of AIS, whose chains miss or misjudge a part of the "
+        "probability; take the exact figure"
     )
     assert "interval of reverse AIS, whose" in warning(4.99)
     assert "interval of AIS and of reverse AIS, whose" in warning(7.5)
@@ -142,6 +142,12 @@ def test_one_image_has_no_standard_error_and_few_data_are_starts_for_many_chains
     report = measure(single(), bars(3), bars(1), QUICK, seed=0)
     assert rows(report)["log p(x)", "exact"].standard_error is None
     assert report.chains == 50
+
+
+def test_the_listing_is_shown_like_the_annealing() -> None:
+    progress = Counted()
+    measure(single(), bars(60), bars(5), QUICK, seed=0, progress=progress)
+    assert progress.bars == [["exact log Z", 1, 1], ["AIS", 50, 50], ["reverse AIS", 50, 50]]
 
 
 def test_what_has_no_probability_is_refused() -> None:

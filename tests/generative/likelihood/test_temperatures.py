@@ -27,7 +27,7 @@ def test_any_schedule_can_be_listed() -> None:
 
 @pytest.mark.parametrize("text", ["0,0.5", "0.1,1", "0,0.7,0.6,1", "0,0.5,0.5,1", "1,0", "0,nan,1", "0,2,1"])
 def test_a_list_that_does_not_rise_from_0_to_1_is_refused(text: str) -> None:
-    with pytest.raises(DbnError, match="must rise from 0 to 1 without a repetition; give for example 0,0.5,1"):
+    with pytest.raises(DbnError, match="must rise from 0 to 1 without a repetition; give for example 0,0"):
         temperatures.read(text)
 
 
