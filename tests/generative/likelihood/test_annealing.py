@@ -51,7 +51,8 @@ def both_ways(scale: float, steps: int, chains: int = 50) -> tuple[np.ndarray, l
 def test_over_100_machines_the_intervals_hold_the_exact_value_and_the_means_are_on_their_sides() -> None:
     true, forth, back = both_ways(1.0, 50)
     for found in (forth, back):
-        assert sum(one.low <= value <= one.high for one, value in zip(found, true, strict=True)) >= 97  # of 99.7 by 3σ
+        # 99.7 are expected by 3σ; 99 were found of each, and of 1,000 machines 996 and 995.
+        assert sum(one.low <= value <= one.high for one, value in zip(found, true, strict=True)) >= 97
         assert sum(one.low <= value <= one.nats for one, value in zip(found, true, strict=True)) <= 70  # nor one-sided
         assert max(one.high - one.low for one in found) < 0.2
     below = np.array([one.nats for one in forth]) - true
