@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -208,16 +209,46 @@ def test_compare_learning_curves_draws_a_line_a_model():
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 9
 
 
-def test_likelihood_curves_are_bands_between_both_sides():
-    curves = {"a": [[1, -900, -950], [2, -90, -91]], "b": [[1, -100, -102], [3, -84, -84.5]]}
-    (axes,) = figures.likelihood_curves(curves).axes
-    for line, band, curve in zip(axes.lines, axes.collections, curves.values(), strict=True):
-        np.testing.assert_array_equal(line.get_xydata(), np.array(curve)[:, :2])
-        corners = band.get_paths()[0].vertices
-        for epoch, ais, reverse in curve:
-            assert [epoch, ais] in corners.tolist()
-            assert [epoch, reverse] in corners.tolist()
-    assert axes.get_ylim() == (-84 - 40 - 1, -83)  # how learning began leaves room for how it ended
+def test_likelihood_curves_are_bands_between_both_sides_in_a_panel_for_each_binarisation():
+    sampled = {"a": [[1, -900, -950], [2, -90, -91], [3, -89, -95]], "b": [[1, -100, -102], [3, -84, -84.5]]}
+    panels = {"sampled": sampled, "threshold": {"c": [[2, -136, -135]]}}
+    figure = figures.likelihood_curves(panels)
+    assert [axes.get_title("left") for axes in figure.axes] == ["pixels: sampled", "pixels: threshold"]
+    for axes, curves in zip(figure.axes, panels.values(), strict=True):
+        assert [line.get_label() for line in axes.lines] == list(curves)
+        for line, band, curve in zip(axes.lines, axes.collections, curves.values(), strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), np.array(curve)[:, :2])
+            corners = band.get_paths()[0].vertices
+            for epoch, ais, reverse in curve:
+                assert [epoch, ais] in corners.tolist()
+                assert [epoch, reverse] in corners.tolist()
+    assert len({line.get_color() for axes in figure.axes for line in axes.lines}) == 3
+    low, high = figure.axes[0].get_ylim()
+    assert -92 < low < -90 < -84 < high < -83  # how learning began leaves room for how it ended
+
+
+def test_most_of_every_likelihood_curve_is_within_the_limits_of_its_panel_and_text_overlaps_nowhere():
+    epochs = np.arange(10, 201, 10)
+    levels = {"rbm-500-cd1": -130, "rbm-500-cd25": -88, "rbm-500-pcd-centered": -84, "rbm-500-pt": -85, "dbn": -83}
+    levels = {"sampled": levels, "threshold": {"rbm-16": -136, "rbm-20": -129}}
+    curves = {
+        name: {
+            model: np.stack([epochs, at - 300 / epochs, at - 2 - 900 / epochs], axis=1) for model, at in panel.items()
+        }
+        for name, panel in levels.items()
+    }
+    figure = figures.likelihood_curves(curves)
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        for line in axes.lines:
+            assert (np.clip(line.get_ydata(), low, high) == line.get_ydata()).mean() >= 0.75
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    title = figure._suptitle.get_window_extent()
+    boxes = [legend.get_window_extent(), title, *(axes.get_tightbbox() for axes in figure.axes)]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    for box in boxes:
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1
 
 
 def test_confusion_matrices_count_share_a_scale_and_mute_the_diagonal():

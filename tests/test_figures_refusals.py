@@ -51,7 +51,10 @@ LEARNED = {"step": [0], "bound": [-1.0], "log_likelihood": [-1.0], "one_layer": 
         (lambda: figures.learning_curves({"epoch": [1], "loss": [np.nan]}), "no metric that can be drawn"),
         (lambda: figures.compare_learning_curves({}, "loss"), "no histories"),
         (lambda: figures.likelihood_curves({}), "no log-likelihoods to draw"),
-        (lambda: figures.likelihood_curves({"a": [[1, 2]]}), "the curve of a has 2 columns; give epoch, AIS"),
+        (
+            lambda: figures.likelihood_curves({"sampled": {"a": [[1, 2]]}}),
+            "the curve of a has 2 columns; give epoch, AIS",
+        ),
         (lambda: figures.compare_learning_curves({"a": {"epoch": [1]}}, "lost"), "no metric 'lost'; known are"),
         (lambda: figures.compare_learning_curves({"a": {"epoch": [1]}}, "loss"), "a has no loss"),
         (lambda: figures.confusion_matrices({}, ("a",)), "no confusion matrices"),

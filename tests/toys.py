@@ -1,8 +1,10 @@
 """Tiny data, machines and learners, and what it takes to interrupt them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.order import Shuffled
+from dbn.training.progress import Progress
 from dbn.training.state import Tree, pack
 
 
@@ -225,3 +228,20 @@ def bits(state: Any) -> dict[str, Any]:
 def timeless(history: list[dict[str, float]]) -> list[dict[str, float]]:
     """A history without what the clock says."""
     return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
+
+
+class Counted(Progress):
+    """A progress that remembers what it showed: names, steps announced and steps made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bars: list[list[Any]] = []
+
+    @contextmanager
+    def shown(self, name: str, total: int, unit: str = "batch") -> Iterator[Any]:
+        self.bars.append(bar := [name, total, 0])
+
+        def update() -> None:
+            bar[2] += 1
+
+        yield SimpleNamespace(update=update)

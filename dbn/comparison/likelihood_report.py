@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from dbn import atomic, figures
 from dbn.comparison.likelihood_rows import Judged, Published
@@ -25,8 +24,17 @@ if TYPE_CHECKING:
 SAMPLES, STEPS = 100, 1000
 """Samples of each model: chains side by side from noise, and their Gibbs steps."""
 
-COLUMNS = ("exact", "AIS", "reverse AIS", "bound, AIS", "bound, reverse AIS")
-NAMES = ("exact_nats", "ais_nats", "reverse_ais_nats", "bound_nats", "bound_reverse_ais_nats")
+COLUMNS = {
+    "exact": "exact_nats",
+    "AIS": "ais_nats",
+    "reverse AIS": "reverse_ais_nats",
+    "bound, AIS": "bound_nats",
+    "bound, reverse AIS": "bound_reverse_ais_nats",
+    "chain, AIS": "chain_ais_nats",
+    "chain, reverse AIS": "chain_reverse_ais_nats",
+    "CSL": "csl_nats",
+}
+"""Methods of the table, of which those are shown that a row has, and their figures in summary.json."""
 
 
 def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, folder: Path, command: str) -> str:
@@ -70,7 +78,10 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
     table = _table(study, found)
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     atomic.write(folder / "table.md", f"# likelihood\n\n`{command}`\n\n{table}\n".encode())
-    curves = {name: np.array(judged.curve) for name, judged in found.items() if judged.curve}
+    curves: dict[str, dict[str, Any]] = {}
+    for name, judged in found.items():
+        if judged.curve:
+            curves.setdefault(study.models[name].greedy.intensity, {})[name] = judged.curve
     save_figure(figures.likelihood_curves(curves), folder / "figures" / "learning-curves.png")
     for name in found:
         net = load_dbn(folder / f"{name}.h5")
@@ -81,15 +92,22 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
 
 def _table(study: Study, found: Mapping[str, Judged]) -> str:
     """The figures in nats with the ±3σ interval of log Z, and under each model what was published."""
+    published = {name: study.models[name].published for name in found}
+    methods = {figure.method for figures in published.values() for figure in figures}
+    columns = {
+        column: figure
+        for column, figure in COLUMNS.items()
+        if column in methods or any(figure in judged.row for judged in found.values())
+    }
     lines = [
-        f"| model | test images | {' | '.join(COLUMNS)} | epochs | minutes |",
-        f"| --- | --- {'| ---: ' * (len(COLUMNS) + 2)}|",
+        f"| model | test images | {' | '.join(columns)} | epochs | minutes |",
+        f"| --- | --- {'| ---: ' * (len(columns) + 2)}|",
     ]
     for name, judged in found.items():
         row = judged.row
-        cells = " | ".join(_cell(row, figure) for figure in NAMES)
+        cells = " | ".join(_cell(row, figure) for figure in columns.values())
         lines.append(f"| {name} | {row['binarization']} | {cells} | {row['epochs']} | {row['seconds'] / 60:.0f} |")
-        lines += [_published(figure) for figure in study.models[name].published]
+        lines += _published(published[name], study.models[name].greedy.intensity, columns)
     lines += [""] + [f"{name}: {judged.row['warning']}." for name, judged in found.items() if judged.row["warning"]]
     return "\n".join(lines).rstrip()
 
@@ -104,7 +122,12 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
     return f"{row[name]:.2f} ({low} to {high})"
 
 
-def _published(figure: Published) -> str:
-    column = COLUMNS.index(figure.method)
-    cells = " | ".join(f"{figure.nats:.2f}" if i == column else "–" for i in range(len(COLUMNS)))
-    return f"| – published: {figure.source} | {figure.binarization} | {cells} | – | – |"
+def _published(published: Sequence[Published], intensity: str, columns: Iterable[str]) -> list[str]:
+    """A line for each source, whose methods stand side by side; what is of other binary images than ours is marked."""
+    lines = []
+    for (source, binarization), found in groupby(published, lambda figure: (figure.source, figure.binarization)):
+        nats = {figure.method: f"{figure.nats:.2f}" for figure in found}
+        cells = " | ".join(nats.get(column, "–") for column in columns)
+        images = binarization if binarization == intensity else f"{binarization}, not comparable"
+        lines.append(f"| – published: {source} | {images} | {cells} | – | – |")
+    return lines

@@ -1,59 +1,83 @@
-"""How probable a model says images are, while it learns: a band between what AIS and reverse AIS say."""
+"""How probable models say images are, while they learn: a band between what AIS and reverse AIS say of each."""
 
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
 from dbn.figures.style import PAGE, TICK_SIZE, colour_and_dash, house_style, new_figure
 from dbn.images import check_array
 
-SHOWN = 40.0
-"""Nats below the best figure that are shown at most: how learning began would leave no room for how it ended."""
+BEYOND = 0.25
+"""Part of a line that may be below its panel."""
+
+LEGEND_COLUMNS = 4
+"""Names of models side by side in the legend."""
 
 
 @house_style
-def likelihood_curves(curves: Mapping[str, ArrayLike]) -> Figure:
+def likelihood_curves(curves: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     """Draw the log-likelihoods of several models against the epoch, each from both sides.
 
     Parameters
     ----------
-    curves : mapping of model to array_like, shape (looks, 3)
+    curves : mapping of binarisation to mapping of model to array_like, shape (looks, 3)
         Epochs, and log p(x) or a bound on it in nats, by AIS (the line, too high in the mean) and by reverse AIS (the
-        other edge of the band, too low).
+        other edge of the band, too low). Each binarisation has its panel, as figures of two are never compared; this
+        shows all of each line but its lowest `BEYOND`: how learning began would leave no room for how it ended.
 
     Raises
     ------
     DbnError
         There is no model, or a curve has another shape or is not finite.
 
-    >>> figure = likelihood_curves({"CD-1": [[1, -150, -160], [2, -120, -130]], "PCD": [[1, -100, -101]]})
+    >>> figure = likelihood_curves({"sampled": {"CD-1": [[1, -150, -160], [2, -120, -130]], "PCD": [[1, -100, -101]]}})
     >>> [line.get_label() for line in figure.axes[0].lines]
     ['CD-1', 'PCD']
     """
-    if not curves:
+    panels = {binarisation: _tables(models) for binarisation, models in curves.items()}
+    if not any(panels.values()):
         raise DbnError("no log-likelihoods to draw; pass at least one model's")
-    tables = {name: check_array(curve, f"the curve of {name}", ("looks", "columns")) for name, curve in curves.items()}
+    figure = new_figure(PAGE, 3.4)
+    figure.suptitle(
+        "log p of validation images, or a bound on it: AIS (line) to reverse AIS (edge of the band)", x=0.01, ha="left"
+    )
+    row = figure.subplots(1, len(panels), squeeze=False)[0]
+    rank = 0
+    for axes, (binarisation, tables) in zip(row, panels.items(), strict=True):
+        _panel(axes, tables, rank)
+        axes.set_title(f"pixels: {binarisation}")
+        rank += len(tables)
+    figure.axes[0].set_ylabel("nats per image")
+    figure.legend(loc="outside lower left", ncols=LEGEND_COLUMNS)
+    return figure
+
+
+def _tables(models: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
+    tables = {name: check_array(curve, f"the curve of {name}", ("looks", "columns")) for name, curve in models.items()}
     for name, table in tables.items():
         if table.shape[1] != 3:
             raise DbnError(f"the curve of {name} has {table.shape[1]} columns; give epoch, AIS and reverse AIS")
-    figure = new_figure(PAGE * 0.8, 3.2)
-    axes = figure.add_subplot()
-    for rank, (name, table) in enumerate(tables.items()):
-        colour, dash = colour_and_dash(rank)
+    return tables
+
+
+def _panel(axes: Axes, tables: Mapping[str, NDArray[np.float64]], rank: int) -> None:
+    """Draw the curves of one binarisation; the first model has the colour of this rank."""
+    for at, (name, table) in enumerate(tables.items()):
+        colour, dash = colour_and_dash(rank + at)
         epochs, ais, reverse = table.T
-        axes.plot(epochs, ais, color=colour, linestyle=dash, marker="o", markersize=2.2, label=name)
+        # A model that starts from an earlier one shares its first epochs, and the earlier one lies on top.
+        depth = 2 + len(tables) - at
+        axes.plot(epochs, ais, color=colour, linestyle=dash, marker="o", markersize=2.2, label=name, zorder=depth)
         axes.fill_between(epochs, reverse, ais, color=colour, alpha=0.2, linewidth=0)
-    figures = np.concatenate([table[:, 1:].ravel() for table in tables.values()])
-    best = figures.max()
-    axes.set_ylim(max(figures.min(), best - SHOWN) - 1, best + 1)
-    axes.set_title("Validation log-likelihood: AIS (line) to reverse AIS (edge of the band)")
+    low = min(np.quantile(table[:, 1], BEYOND, method="higher") for table in tables.values())
+    high = max(table[:, 1:].max() for table in tables.values())
+    margin = max(0.05 * (high - low), 0.5)
+    axes.set_ylim(low - margin, high + margin)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("nats per image")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
     axes.tick_params(labelsize=TICK_SIZE)
-    figure.legend(loc="outside right upper")
-    return figure

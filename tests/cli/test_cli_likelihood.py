@@ -57,6 +57,7 @@ def test_json_says_the_same(rbm: Path, tiny: Path, call: Call) -> None:
     log_z = {row["method"]: row for row in told["rows"] if row["quantity"] == "log Z"}
     assert log_z["exact"]["nats"] == pytest.approx(partition.log_z(load_dbn(rbm).top), rel=1e-12)
     assert log_z["AIS"]["interval"][0] < log_z["AIS"]["nats"] < log_z["AIS"]["interval"][1]
+    assert told["warning"] is None
     assert told["gap"] == log_z["reverse AIS"]["nats"] - log_z["AIS"]["nats"]
     assert all(row["seconds"] > 0 for row in told["rows"])
 
@@ -98,14 +99,17 @@ def test_a_wide_gap_is_noted(rbm: Path, tiny: Path, call: Call, monkeypatch: pyt
     monkeypatch.setattr("dbn.generative.likelihood.report.WIDE", -1.0)
     said = call("likelihood", rbm, "--dataset", tiny, *QUICK)
     assert said.startswith("note: AIS and reverse AIS differ by ")
+    note, told = call("likelihood", rbm, "--dataset", tiny, *QUICK, "--json").splitlines()
+    assert json.loads(told)["warning"] == note.removeprefix("note: ")
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ("--intensity real", "real pixels are no states of binary units and have no probability; choose the intensity"),
-        ("--betas cold", "no temperatures 'cold'; give salakhutdinov, or a number of even steps from 1 to"),
+        ("--betas cold", "no temperatures 'cold'; give salakhutdinov, a number of even steps from 1 to"),
         ("--betas 0", "no temperatures '0'; give salakhutdinov"),
+        ("--betas 0,0.7,0.6,1", "inverse temperatures must rise from 0 to 1"),
         ("--chains 1", "Invalid value for '--chains': 1 is not in the range x>=2."),
         ("--images 40", "tiny has 39 test images, not 40; choose fewer --images"),
         ("--images 0", "Invalid value for '--images': 0 is not in the range x>=1."),

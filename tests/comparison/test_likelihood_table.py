@@ -31,7 +31,14 @@ LAYER = CDConfig(epochs=4)
 RBM = GreedyConfig(hidden=(6,), layers=(LAYER,), batch_size=10, labels=False, intensity="threshold")
 STUDY = Study(
     models={
-        "rbm": Model(RBM, published=(Published(-5.5, "AIS", "threshold", "a paper"),)),
+        "rbm": Model(
+            RBM,
+            published=(
+                Published(-5.5, "AIS", "threshold", "a paper"),
+                Published(-5.6, "reverse AIS", "threshold", "a paper"),
+                Published(-4.5, "AIS", "sampled", "a paper"),
+            ),
+        ),
         "dbn": Model(
             replace(RBM, hidden=(6, 5), layers=(CDConfig(epochs=0), LAYER), intensity="sampled", averaging=0.9),
             UpDownConfig(epochs=2, k="1", batch_size=10, intensity="sampled"),
@@ -136,14 +143,25 @@ def test_the_table_sets_what_was_published_beside_ours(
     table = write_table(STUDY, done, data, folder, "python a script")
     summary = json.loads((folder / "summary.json").read_text())
     assert [row["model"] for row in summary["rows"]] == ["rbm", "dbn"]
-    assert summary["rows"][0]["published"] == [
-        {"nats": -5.5, "method": "AIS", "binarization": "threshold", "source": "a paper"}
-    ]
+    assert summary["rows"][0]["published"][0] == {
+        "nats": -5.5,
+        "method": "AIS",
+        "binarization": "threshold",
+        "source": "a paper",
+    }
     assert summary["rows"][1]["config"]["updown"]["epochs"] == 2
     lines = table.splitlines()
-    exact, ais = done["rbm"].row["exact_nats"], done["rbm"].row["ais_nats"]
-    assert lines[2].startswith(f"| rbm | threshold | {exact:.2f} | {ais:.2f} (")
-    assert lines[3] == "| – published: a paper | threshold | – | -5.50 | – | – | – | – | – |"
+    assert lines[0] == (
+        "| model | test images | exact | AIS | reverse AIS | bound, AIS | bound, reverse AIS | chain, AIS "
+        "| chain, reverse AIS | CSL | epochs | minutes |"
+    )
+    rbm, dbn = (done[name].row for name in ("rbm", "dbn"))
+    assert lines[2].startswith(f"| rbm | threshold | {rbm['exact_nats']:.2f} | {rbm['ais_nats']:.2f} (")
+    assert lines[2].endswith(f" | – | – | – | – | {rbm['csl_nats']:.2f} | 4 | 0 |")
+    assert lines[3] == "| – published: a paper | threshold | – | -5.50 | -5.60 | – | – | – | – | – | – | – |"
+    assert lines[4] == "| – published: a paper | sampled, not comparable | – | -4.50 | – | – | – | – | – | – | – | – |"
+    assert f" | {dbn['chain_ais_nats']:.2f} (" in lines[5]
+    assert f" | {dbn['chain_reverse_ais_nats']:.2f} (" in lines[5]
     assert (folder / "table.md").read_text() == f"# likelihood\n\n`python a script`\n\n{table}\n"
     drawn = {path.name for path in (folder / "figures").iterdir()}
     assert drawn == {"learning-curves.png", "samples-rbm.png", "samples-dbn.png"}
@@ -152,5 +170,6 @@ def test_the_table_sets_what_was_published_beside_ours(
 def test_figures_that_differ_are_warned_of_below_the_table(done: dict[str, Judged]) -> None:
     wide = replace(done["rbm"], row={**done["rbm"].row, "warning": "they differ", "ais_interval_nats": [-7, None]})
     text = likelihood_report._table(STUDY, {"rbm": wide})
+    assert text.startswith("| model | test images | exact | AIS | reverse AIS | CSL | epochs | minutes |\n")
     assert text.endswith("\n\nrbm: they differ.")
     assert "(-7.00 to ∞)" in text

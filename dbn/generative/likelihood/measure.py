@@ -70,7 +70,7 @@ def measure(
     seed : int
         Of every random stream.
     progress : Progress, optional
-        Shows the annealing.
+        Shows the enumeration and the annealing.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def measure(
         If the pixels are Gaussian, or units rectified linear.
     """
     _check(dbn)
-    single, log_zs = len(dbn.layers) == 1, _exactly(dbn) + _annealed(dbn, train, config, seed, progress)
+    single, log_zs = len(dbn.layers) == 1, _exactly(dbn, progress) + _annealed(dbn, train, config, seed, progress)
     x = _binary(test, config, seed)
     weights, seconds = _timed(lambda: variational.bound(dbn, x, POSTERIOR, Rng(seed, "likelihood/posterior")))
     quantity, sides = ("log p(x)", SIDES) if single else ("bound on log p(x)", BOUND_SIDES)
@@ -122,11 +122,11 @@ def _binary(test: Split, config: LikelihoodConfig, seed: int) -> Array:
     return to_visible(test.images, config.intensity, Rng(seed, "likelihood/pixels"))
 
 
-def _exactly(dbn: DBN) -> list[Row]:
+def _exactly(dbn: DBN, progress: Progress | None) -> list[Row]:
     """log Z of the associative memory if it can be listed."""
     if not partition.countable(dbn.top):
         return []
-    nats, seconds = _timed(lambda: partition.log_z(dbn.top))
+    nats, seconds = _timed(lambda: partition.log_z(dbn.top, progress))
     return [Row("log Z", "exact", "exact", nats, seconds)]
 
 

@@ -16,6 +16,7 @@ from dbn.generative.rbm import RBM
 from dbn.generative.units import Group
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array
+from dbn.training.progress import Progress
 
 LIMIT = 2**25
 """States of the smaller side at most: with 784 units on the other side they take some minutes."""
@@ -58,13 +59,15 @@ def countable(rbm: RBM) -> bool:
     return n_states(rbm.groups) <= LIMIT or 2**rbm.n_hidden <= LIMIT
 
 
-def log_z(rbm: RBM) -> float:
+def log_z(rbm: RBM, progress: Progress | None = None) -> float:
     """log Z = log Σ_h e^(−F(h)), or log Σ_v e^(−F(v)) where there are fewer v, in nats and in double precision.
 
     Parameters
     ----------
     rbm : RBM
         With at most 25 hidden units, or at most 2²⁵ visible states.
+    progress : Progress, optional
+        Shows the blocks.
 
     Raises
     ------
@@ -82,11 +85,14 @@ def log_z(rbm: RBM) -> float:
         )
     rbm = double(rbm)
     hidden = exact.binary(rbm.n_hidden)
-    if n_states(hidden) <= n_states(rbm.groups):
-        logs = (ops.log_sum_exp(-rbm.free_energy_of_h(h)) for h in blocks(hidden))
-    else:
-        logs = (ops.log_sum_exp(-rbm.free_energy(v)) for v in blocks(rbm.groups))
-    return float(np.logaddexp.reduce(list(logs)))
+    by_hidden = n_states(hidden) <= n_states(rbm.groups)
+    groups, free_energy = (hidden, rbm.free_energy_of_h) if by_hidden else (rbm.groups, rbm.free_energy)
+    logs = []
+    with (progress or Progress()).shown("exact log Z", int(n_states(_split(groups)[0])), "block") as bar:
+        for states in blocks(groups):
+            logs.append(ops.log_sum_exp(-free_energy(states)))
+            bar.update()
+    return float(np.logaddexp.reduce(logs))
 
 
 def log_p(rbm: RBM, v: Array, log_z: float) -> Array:

@@ -108,7 +108,8 @@ class Report:
         """What is wrong with the estimates of log Z, and the remedy; None if nothing is known to be.
 
         That is where AIS and reverse AIS agree within `WIDE`, and where no chain outweighs all others together: one
-        that does has come upon what the others missed, and there may be more of that.
+        that does has come upon what the others missed, and there may be more of that. Where log Z is known exactly, it
+        must lie in the interval of each: two sides whose chains miss the same part of the probability agree.
 
         >>> Report([], 2.5, 100, 100, 101).warning
         'AIS and reverse AIS differ by 2.50 nats, so that neither can be trusted; take more temperatures or chains'
@@ -118,6 +119,12 @@ class Report:
                 f"AIS and reverse AIS differ by {abs(self.gap):.2f} nats, so that neither can be trusted; "
                 "take more temperatures or chains"
             )
+        refuted = self._refuted()
+        if refuted:
+            return (
+                f"the exact log Z lies outside the ±3σ interval of {' and of '.join(refuted)}, whose chains miss or "
+                "misjudge a part of the probability; take the exact figure"
+            )
         lonely = [row for row in self.rows if row.effective_chains and row.effective_chains < FEW < self.chains]
         if not lonely:
             return None
@@ -125,3 +132,10 @@ class Report:
             f"{lonely[0].method} rests on as good as {lonely[0].effective_chains:.1f} of {self.chains} chains, which "
             "its interval cannot tell; take more temperatures or chains"
         )
+
+    def _refuted(self) -> list[str]:
+        """The methods whose interval does not hold the exact log Z, if that is known."""
+        log_z = [row for row in self.rows if row.quantity == "log Z"]
+        exact = [row.nats for row in log_z if row.method == "exact"]
+        intervals = {row.method: row.interval for row in log_z if row.interval}
+        return [name for name, (low, high) in intervals.items() if exact and not low <= exact[0] <= high]

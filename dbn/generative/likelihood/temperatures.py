@@ -27,21 +27,33 @@ NAMED = {"salakhutdinov": salakhutdinov}
 
 
 def read(text: str) -> Array:
-    """Read the name of a schedule, or the number of even steps from 0 to 1.
+    """Read the name of a schedule, the number of even steps from 0 to 1, or every β between commas.
 
     Raises
     ------
     DbnError
-        If the text is neither.
+        If the text is none of these, or the β do not rise from 0 to 1.
 
     >>> read("4")
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    >>> read("0,0.9,1")
+    array([0. , 0.9, 1. ])
     """
     if text in NAMED:
         return NAMED[text]()
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise DbnError(f"no temperatures {text!r}; give {', '.join(NAMED)}, or a number of even steps from 1 to {MOST}")
-    return np.linspace(0, 1, int(text) + 1)
+    if text.isdecimal() and 1 <= int(text) <= MOST:
+        return np.linspace(0, 1, int(text) + 1)
+    try:
+        betas = np.array([float(part) for part in text.split(",")])
+    except ValueError:
+        betas = np.empty(0)
+    if len(betas) < 2:
+        raise DbnError(
+            f"no temperatures {text!r}; give {', '.join(NAMED)}, a number of even steps from 1 to {MOST}, "
+            "or a list that rises from 0 to 1, such as 0,0.5,1"
+        )
+    check(betas)
+    return betas
 
 
 def check(betas: Array) -> None:
@@ -50,4 +62,4 @@ def check(betas: Array) -> None:
     >>> check(np.array([0.0, 0.5, 1.0]))
     """
     if betas.ndim != 1 or len(betas) < 2 or betas[0] != 0 or betas[-1] != 1 or not (np.diff(betas) > 0).all():
-        raise DbnError("inverse temperatures must rise from 0 to 1; give for example np.linspace(0, 1, 1001)")
+        raise DbnError("inverse temperatures must rise from 0 to 1 without a repetition; give for example 0,0.5,1")

@@ -1,22 +1,17 @@
 """Annealing on machines whose log Z is known: from both sides, with intervals that hold it, by chains that stay."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 from enumeration import Exact, assert_same_distribution
-from toys import machine
+from toys import Counted, machine
 
 from dbn.errors import DbnError
 from dbn.generative import units
 from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
-from dbn.training.progress import Progress
 
 N = 20_000
 SHAPES = [(("bernoulli", 4),), (("softmax", 3), ("bernoulli", 2))]
@@ -56,7 +51,8 @@ def both_ways(scale: float, steps: int, chains: int = 50) -> tuple[np.ndarray, l
 def test_over_100_machines_the_intervals_hold_the_exact_value_and_the_means_are_on_their_sides() -> None:
     true, forth, back = both_ways(1.0, 50)
     for found in (forth, back):
-        assert sum(one.low <= value <= one.high for one, value in zip(found, true, strict=True)) >= 97  # of 99.7 by 3σ
+        # 99.7 are expected by 3σ; 99 were found of each, and of 1,000 machines 996 and 995.
+        assert sum(one.low <= value <= one.high for one, value in zip(found, true, strict=True)) >= 97
         assert sum(one.low <= value <= one.nats for one, value in zip(found, true, strict=True)) <= 70  # nor one-sided
         assert max(one.high - one.low for one in found) < 0.2
     below = np.array([one.nats for one in forth]) - true
@@ -152,23 +148,6 @@ def test_what_cannot_be_estimated_is_refused() -> None:
         reverse_ais(path, np.array([1.0, 0]), np.zeros((5, 3)), Rng(0, "ais"))
     with pytest.raises(DbnError, match=r"3 visible units, and \(2,\) base-rate biases do not fit"):
         Path(path.rbm, np.zeros(2))
-
-
-class Counted(Progress):
-    """A progress that remembers what it showed: names, steps announced and steps made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bars: list[list[Any]] = []
-
-    @contextmanager
-    def shown(self, name: str, total: int, unit: str = "batch") -> Iterator[Any]:
-        self.bars.append(bar := [name, total, 0])
-
-        def update() -> None:
-            bar[2] += 1
-
-        yield SimpleNamespace(update=update)
 
 
 def test_every_step_is_shown_and_shifts_no_draw() -> None:

@@ -1,7 +1,10 @@
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 from enumeration import Exact
-from toys import bars, machine, pretrained
+from toys import Counted, bars, machine, pretrained
 
 from dbn.data.dataset import Split
 from dbn.data.intensity import to_visible
@@ -104,10 +107,47 @@ def test_a_wide_gap_is_warned_about() -> None:
     )
 
 
+def test_an_exact_log_z_outside_an_interval_is_warned_of() -> None:
+    def warning(exact: float | None, ais: tuple[float, float] = (4, 6), reverse: tuple[float, float] = (5, 7)) -> Any:
+        known = [] if exact is None else [Row("log Z", "exact", "exact", exact, 0.1)]
+        sides = [Row("log Z", "AIS", "", 5, 0.1, ais), Row("log Z", "reverse AIS", "", 6, 0.1, reverse)]
+        # What the intervals of log Z make of the figures of images are no intervals of log Z.
+        return Report([*known, *sides, Row("log p(x)", "AIS", "", -9, 0.1, (-10, -8))], 1, 10, 100, 11).warning
+
+    assert warning(None) is None
+    assert warning(5) is warning(6) is None
+    assert warning(6.01) == (
+        "the exact log Z lies outside the ±3σ interval of AIS, whose chains miss or misjudge a part of the "
+        "probability; take the exact figure"
+    )
+    assert "interval of reverse AIS, whose" in warning(4.99)
+    assert "interval of AIS and of reverse AIS, whose" in warning(7.5)
+    assert "interval of AIS and of reverse AIS, whose" in warning(3)
+    assert warning(9, (4, math.inf), (-math.inf, 9)) is None
+
+
+def test_a_part_of_the_probability_that_no_chain_comes_upon_is_warned_of() -> None:
+    rbm = machine(("bernoulli", 9), n_hidden=5)
+    # Two modes, all units off or, e⁸ times as probable, all on; the data and their base rates know the first alone.
+    rbm.W[:], rbm.b[:], rbm.c[:] = 3, -8, -11
+    off = Split(np.zeros((50, 9), np.uint8), np.zeros(50, np.int64))
+    report = measure(DBN((rbm,), (3, 3)), off, off, LikelihoodConfig(chains=20, betas="100", intensity="threshold"), 0)
+    found = rows(report)
+    assert abs(report.gap) < 0.1
+    assert found["log Z", "exact"].nats > found["log Z", "AIS"].nats + 5
+    assert str(report.warning).startswith("the exact log Z lies outside the ±3σ interval of AIS and of reverse AIS, ")
+
+
 def test_one_image_has_no_standard_error_and_few_data_are_starts_for_many_chains() -> None:
     report = measure(single(), bars(3), bars(1), QUICK, seed=0)
     assert rows(report)["log p(x)", "exact"].standard_error is None
     assert report.chains == 50
+
+
+def test_the_listing_is_shown_like_the_annealing() -> None:
+    progress = Counted()
+    measure(single(), bars(60), bars(5), QUICK, seed=0, progress=progress)
+    assert progress.bars == [["exact log Z", 1, 1], ["AIS", 50, 50], ["reverse AIS", 50, 50]]
 
 
 def test_what_has_no_probability_is_refused() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from enumeration import Exact
 from scipy.special import logsumexp
-from toys import machine
+from toys import Counted, machine
 
 from dbn.errors import DbnError
 from dbn.generative import exact
@@ -44,6 +44,19 @@ def test_blocks_are_small_and_together_every_state_in_order(
     assert max(map(len, found)) <= 8
     np.testing.assert_array_equal(np.concatenate(found), exact.states(groups))
     assert partition.n_states(groups) == len(exact.states(groups))
+
+
+@pytest.mark.parametrize(("shape", "n_hidden"), SHAPES, ids=str)
+def test_every_block_is_shown(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[tuple[str, int], ...], n_hidden: int
+) -> None:
+    monkeypatch.setattr(partition, "BLOCK", 4)
+    rbm, progress = machine(*shape, n_hidden=n_hidden), Counted()
+    assert partition.log_z(rbm, progress) == partition.log_z(rbm)
+    smaller = min(rbm.groups, exact.binary(n_hidden), key=partition.n_states)
+    n = len(list(partition.blocks(smaller)))
+    assert n > 1
+    assert progress.bars == [["exact log Z", n, n]]
 
 
 def test_pairs_of_units_that_know_only_each_other_have_a_log_z_in_closed_form_and_need_little_memory() -> None:
