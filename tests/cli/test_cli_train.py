@@ -428,6 +428,7 @@ def test_updown_leaves_a_net_that_the_other_commands_take(
     assert found.config["averaging"] == 0.9
     error = found.history[-1]["validation_error_percent"]
     assert error < 20  # of three classes: chance is 67
+    assert all(0 < abs(row["free_energy_gap"]) < 10 for row in found.history)
     told = json.loads(call("evaluate", fine_tuned, "--split", "validation", "--all-methods", "--json"))
     assert told["error_percent"] == pytest.approx(error)
     assert all(told[f"error_percent_by_{name}"] < 30 for name in ("one_pass", "gibbs_sampling", "mean_of_passes"))
@@ -450,5 +451,6 @@ def test_updown_interrupted_equals_uninterrupted(
     running.send_signal(signal.SIGINT)
     assert "give the same command with --resume" in running.communicate()[1]
     assert not checkpoint.load(cut).finished
+    assert all("free_energy_gap" in row for row in lines(tmp_path / "log"))
     call("updown", trained / "dbn.h5", *options, "--output", cut, "--resume")
     assert_same_run(cut, whole)
