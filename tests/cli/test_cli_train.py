@@ -95,6 +95,23 @@ def test_helps_of_persistent_chains_reach_the_layers(call: Callable[..., str], t
     assert [layer["fast_rate"] for layer in layers] == ["0", "0,0.1@1"]
 
 
+@pytest.mark.parametrize(
+    ("helps", "expected"),
+    [
+        (("--temperatures", 3), ["1", "1"]),
+        (("--temperatures", "1/3"), ["0", "1"]),
+        (("--fast-rate", "0.1/0"), ["1", "0,1@1"]),
+        (("--temperatures", "1/3", "--persistent", "1/0,1@1"), ["1", "0,1@1"]),
+    ],
+)
+def test_chains_with_helps_are_persistent_unless_told_otherwise(
+    call: Callable[..., str], tiny: Path, tmp_path: Path, helps: tuple[object, ...], expected: list[str]
+) -> None:
+    output = tmp_path / "net.h5"
+    call("pretrain", "--dataset", tiny, "--hidden", "5,6", "--epochs", 2, *helps, "--output", output)
+    assert [layer["persistent"] for layer in checkpoint.load(output).config["layers"]] == expected
+
+
 def test_pixels_may_be_gaussian(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
     output, later, network = tmp_path / "net.h5", tmp_path / "later.h5", tmp_path / "network.h5"
     options = ("--hidden", "12,16", "--epochs", 10, "--batch-size", 10, "--learning-rate", "0.05/0.2")
