@@ -7,6 +7,7 @@ from toys import bars, bits, leaves, updown
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
+from dbn.figures import learning_curves
 from dbn.generative import wake_sleep
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
@@ -131,6 +132,8 @@ def test_the_gap_is_that_of_the_associative_memory_after_an_up_pass(labels: bool
 
     assert row["free_energy_gap"] == pytest.approx(free_energy(bars(20, seed=9)) - free_energy(bars()), abs=1e-5)
     assert abs(row["free_energy_gap"]) > 1e-3
+    panels = learning_curves({name: [value] for name, value in row.items()}).axes
+    assert "Free-energy gap" in [axes.get_title("left") for axes in panels]
     learner.validation = None
     without = Run(learner.init())
     assert "free_energy_gap" not in train(learner, without).history[-1]
