@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig
@@ -24,6 +24,7 @@ from dbn.generative.units import Group
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.device import known
 from dbn.training.order import Shuffled
 from dbn.training.progress import Progress
 from dbn.training.state import Tree, pack
@@ -135,14 +136,26 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "logistic with sampled pixels": lambda: logistic(intensity="sampled"),
 }
 
-if find_spec("torch"):
+
+def on(device: str, make: Callable[..., Any], **options: Any) -> Callable[[], Any]:
+    """A learner on a device of PyTorch; without it the test is skipped."""
+
+    def made() -> Any:
+        if device not in known():
+            pytest.skip(f"there is no {device} here")
+        return make(device=device, **options)
+
+    return made
+
+
+for place, device in {"PyTorch": "torch", "a GPU": "cuda"}.items():
     LEARNERS |= {
-        "greedy with PyTorch": lambda: greedy(device="torch", intensity="sampled", sample_hidden=True, averaging=0.9),
-        "greedy, tempered, with PyTorch": lambda: greedy(
-            device="torch", layer={"persistent": "0,1@1", "temperatures": 3, "centering": 0.1}
+        f"greedy with {place}": on(device, greedy, intensity="sampled", sample_hidden=True, averaging=0.9),
+        f"greedy, tempered, with {place}": on(
+            device, greedy, layer={"persistent": "0,1@1", "temperatures": 3, "centering": 0.1}
         ),
-        "up-down with PyTorch": lambda: updown(device="torch", persistent=True, restart="0.2>0"),
-        "sgd with PyTorch": lambda: backprop(device="torch", dropout=0.2),
+        f"up-down with {place}": on(device, updown, persistent=True, restart="0.2>0"),
+        f"sgd with {place}": on(device, backprop, dropout=0.2),
     }
 
 

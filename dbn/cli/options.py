@@ -99,7 +99,11 @@ def output_options(default: str, *, fixed: bool = True) -> Callable[[F], F]:
         click.option(
             "--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs between checkpoints."
         ),
-        click.option("--log", type=FILE, help="Write the metrics of each epoch here, as JSON lines."),
+        click.option(
+            "--log",
+            type=FILE,
+            help="Write the metrics of each epoch here, as JSON lines; without a terminal nothing else shows them.",
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from dbn.generative.units import HIDDEN_KINDS
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.ranks import joined
 from dbn.training.runs import begin, train_to_file
+from dbn.training.schedules import Schedule
 from dbn.training.state import digest
 
 PER_LAYER: dict[str, Callable[[str], Any]] = {
@@ -73,7 +74,11 @@ with two 0.001 diverges.
 @click.option("--momentum", help="Share of the last update that the next one keeps; less than 1.")
 @click.option("--weight-decay", help="L2, on weights only, times the learning rate.")
 @click.option("--k", help="Gibbs steps of contrastive divergence.")
-@click.option("--persistent", help="1: chains go on where they were (PCD); 0: they start at the data (CD).")
+@click.option(
+    "--persistent",
+    help="1: chains go on where they were (PCD), as they do with --temperatures or --fast-rate if this is not given; "
+    "0: they start at the data (CD).",
+)
 @click.option("--fast-rate", help="Of fast weights, which make persistent chains move; 0: none.")
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
 @click.option("--sparsity-cost", help="How strongly they are pulled there.")
@@ -183,6 +188,10 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
                 change[name] = value
     weights = {name: given.pop(name) for name in ("generative", "discriminative")}
     changes[-1] |= {name: text for name, text in weights.items() if text is not None}
+    for change in changes:
+        # The standard has persistent chains in the last epochs at most, in which their helps would hardly act.
+        if change.get("temperatures", 1) != 1 or Schedule(change.get("fast_rate", "0")).bounds != (0, 0):
+            change.setdefault("persistent", "1")
     standards = stack(standard.layers, len(sizes))
     layers = [replace(layer, **change) for layer, change in zip(standards, changes, strict=True)]
     batch_size = given.pop("batch_size") or standard.batch_size

@@ -59,8 +59,8 @@ class CDConfig:
     Raises
     ------
     DbnError
-        If a schedule cannot be read or leaves its bounds, a number is infinite, NaN or out of its range, or both
-        weights are 0 in some epoch.
+        If a schedule cannot be read or leaves its bounds, a number is infinite, NaN or out of its range, both weights
+        are 0 in some epoch, or what helps persistent chains never meets any.
     """
 
     epochs: int = 30
@@ -108,10 +108,10 @@ class CDConfig:
             raise DbnError(f"offsets move by a share from 0 (no centering) to 1, not {self.centering}")
         if not 1 <= self.temperatures <= MOST_TEMPERATURES:
             raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
-        if self.temperatures > 1 and Schedule(self.persistent).bounds == (0, 0):
+        if self.temperatures > 1 and not self._meets_persistent("1"):
             raise DbnError("chains at other temperatures swap states with persistent ones; set persistent to 1")
         Schedule(self.fast_rate).check("fast rate", 0, MOST_RATE)
-        if self.has_fast_weights and (Schedule(self.persistent).bounds == (0, 0) or self.temperatures > 1):
+        if self.has_fast_weights and (self.temperatures > 1 or not self._meets_persistent(self.fast_rate)):
             raise DbnError(
                 "fast weights make persistent chains move, and tempering is another way to; set persistent to 1, and "
                 "temperatures to 1"
@@ -121,6 +121,12 @@ class CDConfig:
     def has_fast_weights(self) -> bool:
         """Whether fast weights learn in any epoch."""
         return Schedule(self.fast_rate).bounds != (0, 0)
+
+    def _meets_persistent(self, text: str) -> bool:
+        """Whether a schedule is above 0 in an epoch of persistent chains; true of a machine that stays as it is."""
+        middles = [epoch + 0.5 for epoch in range(self.epochs)]  # a ramp may begin or end at 0
+        both = (Schedule(text), Schedule(self.persistent))
+        return not middles or any(all(s(middle, self.epochs) > 0 for s in both) for middle in middles)
 
     def weights(self, epoch: int) -> tuple[float, float]:
         """Return the generative and the discriminative weight of a whole epoch, counted from 0.

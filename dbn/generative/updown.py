@@ -235,13 +235,14 @@ class UpDown(Shuffled):
         return v, engine.one_hot(self.data.labels[rows], n_classes)
 
     def end_epoch(self, state: UpDownState, epoch: int) -> dict[str, float]:
-        """Measure errors as a classifier, of a net with labels, and in their epochs the log-likelihoods."""
+        """Measure the free-energy gap, errors of a net with labels, and in their epochs the log-likelihoods."""
         net, intensity, metrics = self.model(state), self.config.intensity, {}
         if net.n_classes:
             some = self.data[slice(0, MONITORED)]
             metrics["train_error_percent"] = watching.error_percent(net, some, intensity)
-        if net.n_classes and self.validation is not None:
-            metrics["validation_error_percent"] = watching.error_percent(net, self.validation, intensity)
-        if self.validation is not None and self.ais_every and (epoch + 1) % self.ais_every == 0:
-            metrics |= watching.log_likelihood(net, self.data, self.validation, intensity, self.seed)
+        if self.validation is not None:
+            seen = watching.first_examples(net, self.data, intensity)
+            metrics |= watching.on_validation(net, seen, self.validation, intensity)
+            if self.ais_every and (epoch + 1) % self.ais_every == 0:
+                metrics |= watching.log_likelihood(net, self.data, self.validation, intensity, self.seed)
         return metrics

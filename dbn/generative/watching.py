@@ -56,16 +56,20 @@ def on_validation(net: DBN, seen: Array, validation: Split, intensity: Intensity
     intensity : str
         How pixels become visible states.
     """
-    some = validation[slice(0, MONITORED)]
-    unseen = net.up_pass(mean_visible(some.images, intensity))
     metrics = {}
     if net.n_classes:
-        engine = ops.of(unseen)
-        unseen = engine.concatenate([engine.one_hot(some.labels, net.n_classes), unseen], axis=1)
         metrics["validation_error_percent"] = error_percent(net, validation, intensity)
     if not net.top.rectified:
-        metrics["free_energy_gap"] = monitors.free_energy_gap(net.top, seen, unseen)
+        metrics["free_energy_gap"] = monitors.free_energy_gap(net.top, seen, first_examples(net, validation, intensity))
     return metrics
+
+
+def first_examples(net: DBN, data: Split, intensity: Intensity) -> Array:
+    """What the associative memory sees of the first images after an up-pass, label units first: (n, visible units)."""
+    some = data[slice(0, MONITORED)]
+    up = net.up_pass(mean_visible(some.images, intensity))
+    engine = ops.of(up)
+    return engine.concatenate([engine.one_hot(some.labels, net.n_classes), up], axis=1) if net.n_classes else up
 
 
 def error_percent(net: DBN, data: Split, intensity: Intensity) -> float:

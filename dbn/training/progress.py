@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -14,8 +15,25 @@ from tqdm import tqdm
 from dbn import atomic
 from dbn.errors import DbnError
 
-ASIDE = {"epoch", "seconds", "layer", "hidden_activity", "dead_units", "always_on_units", "update_ratio"}
-"""Metrics that are for the log and for figures; on the line beside the bar there is no room for them."""
+LINE = "{desc} {percentage:.0f}%|{bar}| {remaining} left{postfix}, {rate_fmt}"
+"""A run on a terminal. What does not fit into its width is cut off at the end."""
+
+BESIDE = (
+    "nats {validation_nats_ais:.1f}/{validation_nats_reverse_ais:.1f}",
+    "gap {free_energy_gap:.1f}",
+    "val {validation_error_percent:.3g} %",
+    "rec {reconstruction_error:.2g}",
+    "loss {loss:.3g}",
+    "val loss {validation_loss:.3g}",
+    "train {train_error_percent:.3g} %",
+    "dreams {recognition_error:.2g}",
+    "penalty {penalty:g}",
+    "smoothing {smoothing:g}",
+)
+"""What stands beside the bar, if it was measured; first what says most. The other metrics are for the log and figures.
+
+A gap is one of free energies; nats are validation log-likelihoods, or bounds on them, by AIS and by reverse AIS.
+"""
 
 
 class Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
@@ -40,7 +58,7 @@ class Progress:
         self._log = log
         self._bar = bar
         self._layer: float | None = None
-        self._shown: dict[str, str] = {}
+        self._latest: dict[str, float] = {}
 
     def begin_log(self, history: Iterable[Mapping[str, float]]) -> None:
         """Write the log anew with the epochs that a resumed run, `history`, has behind it.
@@ -58,20 +76,34 @@ class Progress:
 
     def shown(self, name: str, total: int, unit: str = "batch") -> Any:
         """Return a bar over so many mini-batches, or other units, to be used as a context."""
-        return Bar(total=total, desc=name, unit=unit, disable=None if self._bar else True, dynamic_ncols=True)
+        disable = None if self._bar else True
+        return Bar(total=total, desc=name, unit=unit, disable=disable, dynamic_ncols=True, bar_format=LINE)
 
     def report(self, bar: Any, row: Mapping[str, float]) -> None:
         """Show and log the metrics of a finished epoch; of a layer, what only some epochs measure stays in sight."""
         if row.get("layer") != self._layer:
-            self._layer, self._shown = row.get("layer"), {}
-        self._shown |= {name: f"{value:.4g}" for name, value in row.items() if name not in ASIDE}
-        bar.set_postfix(self._shown)
+            self._layer, self._latest = row.get("layer"), {}
+        self._latest |= row
+        bar.set_postfix_str(beside(self._latest))
         if self._log:
             try:
                 with self._log.open("a") as file:
                     file.write(_line(row))
             except OSError as error:
                 raise DbnError(f"cannot write metrics to {self._log}: {error.strerror}; choose another file") from error
+
+
+def beside(metrics: Mapping[str, float]) -> str:
+    """Say in short what was measured.
+
+    >>> beside({"loss": 0.25, "validation_error_percent": 3.14, "epoch": 7, "free_energy_gap": 2.5})
+    'gap 2.5, val 3.14 %, loss 0.25'
+    """
+    shown = []
+    for form in BESIDE:
+        with suppress(KeyError):
+            shown.append(form.format_map(metrics))
+    return ", ".join(shown)
 
 
 def _line(row: Mapping[str, float]) -> str:

@@ -62,6 +62,7 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--momentum 1", "momentum must lie between 0 and 0.9999, and the schedule '1' does not"),
         ("--centering 2", "offsets move by a share from 0 (no centering) to 1, not 2.0"),
         ("--temperatures 2 --persistent 0", "chains at other temperatures swap states with persistent ones"),
+        ("--temperatures 2 --epochs 3 --persistent 0,1@3", "chains at other temperatures swap states with persistent"),
         ("--fast-rate 0.1 --persistent 0", "fast weights make persistent chains move, and tempering is another way to"),
         ("--sparsity-cost inf", "the sparsity cost must be finite, and inf is not"),
         ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -92,6 +93,23 @@ def test_helps_of_persistent_chains_reach_the_layers(call: Callable[..., str], t
     assert [layer["centering"] for layer in layers] == [0.01, 0.01]
     assert [layer["temperatures"] for layer in layers] == [3, 1]
     assert [layer["fast_rate"] for layer in layers] == ["0", "0,0.1@1"]
+
+
+@pytest.mark.parametrize(
+    ("helps", "expected"),
+    [
+        (("--temperatures", 3), ["1", "1"]),
+        (("--temperatures", "1/3"), ["0", "1"]),
+        (("--fast-rate", "0.1/0"), ["1", "0,1@1"]),
+        (("--temperatures", "1/3", "--persistent", "1/0,1@1"), ["1", "0,1@1"]),
+    ],
+)
+def test_chains_with_helps_are_persistent_unless_told_otherwise(
+    call: Callable[..., str], tiny: Path, tmp_path: Path, helps: tuple[object, ...], expected: list[str]
+) -> None:
+    output = tmp_path / "net.h5"
+    call("pretrain", "--dataset", tiny, "--hidden", "5,6", "--epochs", 2, *helps, "--output", output)
+    assert [layer["persistent"] for layer in checkpoint.load(output).config["layers"]] == expected
 
 
 def test_pixels_may_be_gaussian(call: Callable[..., str], tiny: Path, tmp_path: Path) -> None:
@@ -391,7 +409,7 @@ def test_ctrl_c_twice_over_equals_no_ctrl_c(
 def test_a_terminal_gets_a_bar_with_rate_and_time_left(spawn: Callable[..., Any], tiny: Path, tmp_path: Path) -> None:
     fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x18\x00\xa0\x00\x00\x00\x00\x00")  # 24 rows, 160 columns
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))  # rows and columns
     run = spawn("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5", stderr=theirs)
     os.close(theirs)
     shown = b""
@@ -403,10 +421,8 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(spawn: Callable[..., Any]
     os.close(ours)
     run.communicate(timeout=60)
     last = shown.decode().strip().split("\r")[-1]
-    assert "pretrain: 100%" in last
-    assert re.search(r"\| 340/340 \[\d\d:\d\d<00:00, ", last)
-    assert "batch/s" in last
-    assert "reconstruction_error=" in last
+    assert re.match(r"pretrain 100%\|.+\| 00:00 left, gap -?\d+\.\d, val [\d.]+ %, rec 0\.\d+, .*batch/s", last)
+    assert len(last) < 80
 
 
 UPDOWN = ("--epochs", 4, "--batch-size", 12, "--k", "1,2@2", "--learning-rate", "0.1>0", "--averaging", "0.9")
@@ -429,6 +445,7 @@ def test_updown_leaves_a_net_that_the_other_commands_take(
     assert found.config["averaging"] == 0.9
     error = found.history[-1]["validation_error_percent"]
     assert error < 20  # of three classes: chance is 67
+    assert all(0 < abs(row["free_energy_gap"]) < 10 for row in found.history)
     told = json.loads(call("evaluate", fine_tuned, "--split", "validation", "--all-methods", "--json"))
     assert told["error_percent"] == pytest.approx(error)
     assert all(told[f"error_percent_by_{name}"] < 30 for name in ("one_pass", "gibbs_sampling", "mean_of_passes"))
@@ -451,5 +468,6 @@ def test_updown_interrupted_equals_uninterrupted(
     running.send_signal(signal.SIGINT)
     assert "give the same command with --resume" in running.communicate()[1]
     assert not checkpoint.load(cut).finished
+    assert all("free_energy_gap" in row for row in lines(tmp_path / "log"))
     call("updown", trained / "dbn.h5", *options, "--output", cut, "--resume")
     assert_same_run(cut, whole)

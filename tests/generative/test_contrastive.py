@@ -1,4 +1,6 @@
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -359,3 +361,22 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
 def test_bad_options_are_refused(option: str, value: object, says: str) -> None:
     with pytest.raises(DbnError, match=says):
         replace(CDConfig(), **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "acts"),
+    [
+        ({"temperatures": 2, "persistent": "0,1@4"}, True),
+        ({"temperatures": 2, "persistent": "0,1@5"}, False),
+        ({"fast_rate": "0.1", "persistent": "0,1@4"}, True),
+        ({"fast_rate": "0.1", "persistent": "0,1@5"}, False),
+        ({"fast_rate": "0.1,0@4", "persistent": "0,1@4"}, False),
+        ({"fast_rate": "0.1,0@4", "persistent": "0,1@3"}, True),
+        ({"fast_rate": "0>0.1@4", "persistent": "0,1@4"}, True),
+        ({"fast_rate": "0>0.1@4", "persistent": "1,0@4"}, False),
+        ({"temperatures": 2, "persistent": "0,1@1", "epochs": 0}, True),
+    ],
+)
+def test_what_helps_persistent_chains_must_meet_some_in_five_epochs(options: dict[str, Any], acts: bool) -> None:
+    with nullcontext() if acts else pytest.raises(DbnError, match="set persistent to 1"):
+        CDConfig(**{"epochs": 5, **options})

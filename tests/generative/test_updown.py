@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from toys import bars, bits, leaves, updown
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
+from dbn.figures import learning_curves
 from dbn.generative import wake_sleep
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
@@ -114,12 +116,37 @@ def test_batches_hold_all_classes_evenly_unless_told_otherwise() -> None:
         assert (np.abs(means - share).max() <= 2 / 12) == even
 
 
+@pytest.mark.parametrize("labels", [True, False])
+def test_the_gap_is_that_of_the_associative_memory_after_an_up_pass(labels: bool) -> None:
+    """Of the averaged weights, which are the model."""
+    learner = updown(labels=labels)
+    run = Run(learner.init())
+    row, net = train(learner, run).history[-1], learner.model(run.state)
+
+    def free_energy(split: Any) -> float:
+        v = mean_visible(split.images, "real")
+        for layer in net.layers[:-1]:
+            v = layer.mean_h_from_v(v)
+        y = np.eye(2)[split.labels] if labels else np.zeros((len(v), 0))
+        return float(net.top.free_energy(np.concatenate([y, v], axis=1)).mean())
+
+    assert row["free_energy_gap"] == pytest.approx(free_energy(bars(20, seed=9)) - free_energy(bars()), abs=1e-5)
+    assert abs(row["free_energy_gap"]) > 1e-3
+    panels = learning_curves({name: [value] for name, value in row.items()}).axes
+    assert "Free-energy gap" in [axes.get_title("left") for axes in panels]
+    learner.validation = None
+    without = Run(learner.init())
+    assert "free_energy_gap" not in train(learner, without).history[-1]
+    assert bits(without.state) == bits(run.state)
+
+
 def test_without_labels_it_only_generates() -> None:
     learner = updown(labels=False, epochs=1)
     assert train(learner, Run(learner.init())).history[0].keys() == {
         "epoch",
         "reconstruction_error",
         "recognition_error",
+        "free_energy_gap",
         "seconds",
     }
 

@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
+from tqdm import tqdm
 
 from dbn.errors import DbnError
-from dbn.training.progress import Progress
+from dbn.training.progress import LINE, Progress, beside
 
 
 def lines(path: Path) -> list[dict[str, float]]:
@@ -53,13 +55,34 @@ def test_a_resumed_run_replaces_nothing_but_a_log(tmp_path: Path, text: str) -> 
 
 def test_what_only_some_epochs_measure_stays_in_sight_until_the_next_layer() -> None:
     class Bar:
-        def set_postfix(self, shown: dict[str, str]) -> None:
-            self.shown = dict(shown)
+        def set_postfix_str(self, shown: str) -> None:
+            self.shown = shown
 
     progress, bar = Progress(), Bar()
-    progress.report(bar, {"epoch": 1, "layer": 1, "free_energy_gap": 0.5, "validation_nats_ais": -84.51, "seconds": 2})
-    assert bar.shown == {"free_energy_gap": "0.5", "validation_nats_ais": "-84.51"}
+    nats = {"validation_nats_ais": -84.51, "validation_nats_reverse_ais": -84.79}
+    progress.report(bar, {"epoch": 1, "layer": 1, "reconstruction_error": 0.0671, "free_energy_gap": 0.5, **nats})
+    assert bar.shown == "nats -84.5/-84.8, gap 0.5, rec 0.067"
     progress.report(bar, {"epoch": 2, "layer": 1, "free_energy_gap": 0.25, "dead_units": 0, "update_ratio": 0.1})
-    assert bar.shown == {"free_energy_gap": "0.25", "validation_nats_ais": "-84.51"}
-    progress.report(bar, {"epoch": 3, "layer": 2, "loss": 3})
-    assert bar.shown == {"loss": "3"}
+    assert bar.shown == "nats -84.5/-84.8, gap 0.2, rec 0.067"
+    progress.report(bar, {"epoch": 3, "layer": 2, "loss": 3, "validation_error_percent": 10.25, "seconds": 2})
+    assert bar.shown == "val 10.2 %, loss 3"
+
+
+MEASURED = {
+    "reconstruction_error": 0.0671,
+    "recognition_error": 0.031,
+    "train_error_percent": 2.9,
+    "validation_error_percent": 3.14,
+    "free_energy_gap": 2.513,
+    "validation_nats_ais": -173.94,
+    "validation_nats_reverse_ais": -173.88,
+}
+
+
+@pytest.mark.parametrize(("hours", "whole"), [(0, "val 3.14 %, rec 0.067"), (8, "val 3.14 %, ")])
+def test_80_columns_hold_the_time_left_the_log_likelihood_the_gap_and_the_error(hours: int, whole: str) -> None:
+    line = tqdm.format_meter(
+        76_500, 153_000, 3600 * hours + 100, ncols=79, prefix="pretrain", bar_format=LINE, postfix=beside(MEASURED)
+    )  # of 80 columns tqdm leaves the last one free
+    assert len(line) == 79
+    assert re.match(r"pretrain 50%\|.\| (8:)?01:40 left, nats -173\.9/-173\.9, gap 2\.5, " + whole, line)
