@@ -31,6 +31,8 @@ class Row:
         Of the products of the case.
     peak_mb : float or None
         The most memory that the process ever had, where it had nothing else to do.
+    command : str
+        What was typed to measure it.
     """
 
     case: str
@@ -46,6 +48,7 @@ class Row:
     ratio_quartiles: tuple[float, float]
     multiply_adds: int
     peak_mb: float | None = None
+    command: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values; what was not measured is left out."""
@@ -57,6 +60,7 @@ def measure(
     programs: Sequence[Program],
     rounds: int,
     threads: int,
+    command: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
     """Time every case with every program that can do it.
@@ -72,6 +76,8 @@ def measure(
         How often.
     threads : int
         For matrix products, where the case does not say.
+    command : str
+        What was typed; every row says it.
     say : callable
         Told of every row.
 
@@ -98,7 +104,7 @@ def measure(
                     workers = [worker(program, case.threads) for program in programs]
                 times = _rounds(workers, case, rounds)
             for name, found in times.items():
-                rows.append(_row(case, name, found, times[PRODUCTS]))
+                rows.append(_row(case, name, found, times[PRODUCTS], command))
                 say(f"{case.name}, {name}: {rows[-1].seconds:.3g} s, {rows[-1].ratio_to_products:.2f} × products")
     return rows
 
@@ -115,7 +121,7 @@ def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> dict[str, lis
     return times
 
 
-def _row(case: Case, name: str, times: list[Time], products: list[Time]) -> Row:
+def _row(case: Case, name: str, times: list[Time], products: list[Time], command: str) -> Row:
     seconds = np.array([time.seconds for time in times])
     low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75]).tolist()
     ratios = seconds / [time.seconds for time in products]
@@ -134,4 +140,5 @@ def _row(case: Case, name: str, times: list[Time], products: list[Time]) -> Row:
         ratio_quartiles=(ratio_low, ratio_high),
         multiply_adds=multiply_adds(case),
         peak_mb=times[-1].peak_mb if case.fresh else None,
+        command=command,
     )

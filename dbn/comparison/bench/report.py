@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from dbn import atomic, figures
 from dbn.comparison.bench import paper
 from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.earlier import earlier
 from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import Row, measure
 from dbn.comparison.bench.worker import Program
@@ -26,6 +28,8 @@ def run(
 ) -> str:
     """Time `cases`, see `measure`, with those programs that are installed, and write the report to `folder`.
 
+    Other cases that the folder has from before stay in the report, see `earlier`.
+
     Returns
     -------
     str
@@ -34,36 +38,48 @@ def run(
     Raises
     ------
     DbnError
-        If a program dies, or the folder cannot be written.
+        If a program dies, the folder cannot be written, or it has what another machine has measured.
     """
     here = [program for program in programs if program.installed]
-    absent = [program.name for program in programs if not program.installed]
-    before = os.getloadavg()
-    with files_for(cases, folder) as ready:
-        rows = measure(ready, here, rounds, threads, say=print)
     with threadpool_limits(threads):
         found = environment()
     found |= {program.package: version(program.package.replace("sklearn", "scikit-learn")) for program in here}
+    kept = earlier(folder, found).without([case.name for case in cases], command)
+    before = os.getloadavg()
+    with files_for(cases, folder) as ready:
+        every = [*kept.rows, *measure(ready, here, rounds, threads, command, say=print)]
+    run = {"environment": found, "threads": threads, "load_average": {"before": before, "after": os.getloadavg()}}
+    models = {row.model for row in every}
+    absent = [program.name for program in programs if not program.installed and program.name not in models]
     summary = {
         "study": "bench",
         "command": command,
-        "environment": found,
-        "threads": threads,
-        "load_average": {"before": before, "after": os.getloadavg()},
+        **run,
+        "earlier": kept.runs,
         "absent": absent,
-        "rows": [row.as_json() for row in rows],
+        "rows": [row.as_json() for row in every],
     }
-    load = " / ".join(f"{value:.1f}" for value in before)
-    text = f"# bench\n\n`{command}`\n\nLoad average of the machine at the beginning: {load} (1, 5, 15 minutes).\n"
-    table = tabulated(rows, absent)
+    table = tabulated(every, absent)
     if any(case.kind == "scaling" for case in cases):
         on_paper = paper.bounds()
         summary["on_paper"] = [asdict(bound) for bound in on_paper]
         table += f"\n\n{paper.tabulated(on_paper)}"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", f"{text}\n{table}\n".encode())
-    save_figure(figures.ratios([row.as_json() for row in rows if row.model != "products"]), folder / "ratios.png")
+    atomic.write(
+        folder / "table.md", f"# bench\n\n{_origins(every, {**kept.runs, command: run})}\n\n{table}\n".encode()
+    )
+    save_figure(figures.ratios([row.as_json() for row in every if row.model != "products"]), folder / "ratios.png")
     return table
+
+
+def _origins(rows: Sequence[Row], runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say what was typed to measure which cases, and how busy the machine was."""
+    said = []
+    for command, run in runs.items():
+        cases = ", ".join(dict.fromkeys(row.case for row in rows if row.command == command))
+        load = " / ".join(f"{value:.1f}" for value in run["load_average"]["before"])
+        said.append(f"`{command}`: {cases}. Load average of the machine at the beginning: {load} (1, 5, 15 minutes).")
+    return "\n\n".join(said)
 
 
 def tabulated(rows: Sequence[Row], absent: Sequence[str]) -> str:

@@ -1,0 +1,58 @@
+"""A report says what was measured, by which command, and keeps what an earlier one in the same folder said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbn.comparison.bench.cases import Case, small
+from dbn.comparison.bench.report import run
+from dbn.comparison.bench.worker import OURS
+from dbn.errors import DbnError
+
+AIS, SAMPLE = (small(Case(kind, kind, steps=10)) for kind in ("ais", "sample"))
+
+
+def measured(folder: Path, cases: list[Case], command: str, rounds: int = 1) -> dict[str, Any]:
+    """Run the bench, and return the summary."""
+    run(cases, OURS[:2], folder, rounds=rounds, threads=1, command=command)
+    summary: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+    return summary
+
+
+def test_cases_that_are_not_measured_anew_stay(tmp_path: Path) -> None:
+    first = measured(tmp_path, [AIS, SAMPLE], "main")
+    second = measured(tmp_path, [AIS], "again", rounds=2)
+    assert [(row["case"], row["model"], row["command"], row["rounds"]) for row in second["rows"]] == [
+        *(("sample", model, "main", 1) for model in ("products", "dbn")),
+        *(("ais", model, "again", 2) for model in ("products", "dbn")),
+    ]
+    assert second["rows"][:2] == [row for row in first["rows"] if row["case"] == "sample"]
+    assert second["command"] == "again"
+    assert second["earlier"] == {"main": {name: first[name] for name in ("environment", "threads", "load_average")}}
+    table = (tmp_path / "table.md").read_text()
+    assert "`main`: sample. Load" in table
+    assert "`again`: ais. Load" in table
+    third = measured(tmp_path, [AIS, SAMPLE], "main")
+    assert [row["command"] for row in third["rows"]] == ["main"] * 4
+    assert third["earlier"] == {}
+
+
+def test_rows_of_another_machine_are_left_alone(tmp_path: Path) -> None:
+    summary = measured(tmp_path, [AIS], "main")
+    summary["environment"]["processor"] = "another"
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(DbnError, match=r"measured on another machine .*; give another folder with --output"):
+        measured(tmp_path, [SAMPLE], "again")
+    assert json.loads((tmp_path / "summary.json").read_text()) == summary
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": [{"case": "ais"}]}', '{"rows": 1}'])
+def test_a_file_that_is_no_summary_is_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "summary.json").write_text(text)
+    with pytest.raises(DbnError, match=r"is no summary of this bench .*; give another folder with --output"):
+        measured(tmp_path, [AIS], "main")
+    assert (tmp_path / "summary.json").read_text() == text
