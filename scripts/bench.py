@@ -23,12 +23,14 @@ RIVALS = Path(__file__).parent / "rivals"  # PyTorch stays outside of the packag
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, default=Path("results/bench"), help="folder")
 parser.add_argument("--only", metavar="CASE", help="a case, or a family of cases")
-parser.add_argument("--rounds", type=int, default=5, help="how often everything is timed")
+parser.add_argument("--rounds", type=int, help="how often everything is timed (5, or once with --quick)")
 parser.add_argument("--images", type=int, default=10_000, help="of an epoch")
 parser.add_argument("--stream-gb", type=float, default=0.3, help="size of the file that is streamed")
 parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every program")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+if arguments.rounds is None:
+    arguments.rounds = 1 if arguments.quick else 5
 
 cases = chosen(all_cases(arguments.images, arguments.threads, arguments.stream_gb), arguments.only)
 programs = [
@@ -41,7 +43,7 @@ print(
         [small(case) for case in cases] if arguments.quick else cases,
         programs,
         arguments.output,
-        rounds=1 if arguments.quick else arguments.rounds,
+        rounds=arguments.rounds,
         threads=arguments.threads,
         command=shlex.join(["python", *sys.argv]),
     )

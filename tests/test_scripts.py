@@ -181,9 +181,11 @@ def test_the_likelihood_table(tmp_path: Path) -> None:
 
 
 def test_the_bench(tmp_path: Path) -> None:
-    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1")
+    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1", "--rounds", "2")
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["command"] == f"python {SCRIPTS}/bench.py --quick --output {tmp_path} --only cd1-b100 --threads 1"
+    options = f"--quick --output {tmp_path} --only cd1-b100 --threads 1 --rounds 2"
+    assert summary["command"] == f"python {SCRIPTS}/bench.py {options}"
+    assert {row["rounds"] for row in summary["rows"]} == {2}
     assert {row["case"] for row in summary["rows"]} == {"cd1-b100"}
     models = [row["model"] for row in summary["rows"]]
     assert models[:3] == ["products", "dbn", "scikit-learn"]

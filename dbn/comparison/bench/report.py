@@ -20,6 +20,7 @@ from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import Row, measure
 from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment
+from dbn.errors import DbnError
 from dbn.images import save_figure
 
 
@@ -38,8 +39,10 @@ def run(
     Raises
     ------
     DbnError
-        If a program dies, the folder cannot be written, or it has what another machine has measured.
+        If there is no round, a program dies, the folder cannot be written, or it has what another machine has measured.
     """
+    if rounds < 1:
+        raise DbnError(f"nothing is timed in {rounds} rounds; give at least 1 with --rounds")
     here = [program for program in programs if program.installed]
     with threadpool_limits(threads):
         found = environment()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dbn.comparison.bench.cases import Case, small
+from dbn.comparison.bench.cases import Case, all_cases, small
 from dbn.comparison.bench.report import run
 from dbn.comparison.bench.worker import OURS
 from dbn.errors import DbnError
@@ -56,3 +56,24 @@ def test_a_file_that_is_no_summary_is_left_alone(tmp_path: Path, text: str) -> N
     with pytest.raises(DbnError, match=r"is no summary of this bench .*; give another folder with --output"):
         measured(tmp_path, [AIS], "main")
     assert (tmp_path / "summary.json").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"images": 1}, "an epoch of 1 images .* --images"),
+        ({"threads": 0}, "by 0 threads; give at least 1 with --threads"),
+        ({"threads": -3}, "by -3 threads"),
+        ({"stream_gb": 0}, "no image fits in 0 GB; .* --stream-gb"),
+    ],
+)
+def test_what_would_time_nothing_is_refused(options: dict[str, int], sentence: str) -> None:
+    with pytest.raises(DbnError, match=sentence):
+        all_cases(**{"images": 100, "threads": 1, **options})
+
+
+def test_no_round_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    stream = small(Case("stream", "stream", images=100, fresh=True))
+    with pytest.raises(DbnError, match="in 0 rounds; give at least 1 with --rounds"):
+        measured(tmp_path / "results", [stream], "main", rounds=0)
+    assert not (tmp_path / "results").exists()
