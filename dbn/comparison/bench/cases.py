@@ -9,6 +9,8 @@ from dbn.errors import DbnError
 
 DEEP = (500, 500, 2000)
 PIXELS, CLASSES = 784, 10
+GROWTH = {"hidden": "hidden units", "images": "images", "threads": "threads"}
+"""Families of cases of CD-1 in which one thing grows."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,19 @@ def chosen(cases: Iterable[Case], only: str | None) -> list[Case]:
     ['cd1-b100', 'cd1-b10']
     """
     every = list(cases)
-    found = [case for case in every if only in (None, case.name, case.name.split("-")[0])]
+    found = [case for case in every if only in (None, case.name, family(case.name))]
     if not found:
         raise DbnError(f"there is no case {only!r}; choose among {', '.join(case.name for case in every)}")
     return found
+
+
+def family(name: str) -> str:
+    """Return what the names of cases of one kind have in common.
+
+    >>> family("hidden-250"), family("greedy")
+    ('hidden', 'greedy')
+    """
+    return name.split("-")[0]
 
 
 def small(case: Case) -> Case:

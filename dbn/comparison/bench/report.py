@@ -1,4 +1,4 @@
-"""What a run of the bench writes: summary.json, table.md and a figure of the ratios."""
+"""What a run of the bench writes: summary.json, table.md and figures."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from dbn import atomic, figures
 from dbn.comparison.bench import paper
-from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.cases import GROWTH, Case, family
 from dbn.comparison.bench.earlier import earlier
 from dbn.comparison.bench.generated import files_for
-from dbn.comparison.bench.measure import Row, measure
+from dbn.comparison.bench.measure import PRODUCTS, Row, measure
 from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment
 from dbn.errors import DbnError
@@ -71,8 +72,24 @@ def run(
     atomic.write(
         folder / "table.md", f"# bench\n\n{_origins(every, {**kept.runs, command: run})}\n\n{table}\n".encode()
     )
-    save_figure(figures.ratios([row.as_json() for row in every if row.model != "products"]), folder / "ratios.png")
+    for name, figure in drawn(every).items():
+        save_figure(figure, folder / "figures" / f"{name}.png")
     return table
+
+
+def drawn(rows: Sequence[Row]) -> dict[str, Figure]:
+    """Draw what there are rows of: how time grows, and the other cases as multiples of their products."""
+    panels: dict[str, list[dict[str, Any]]] = {}
+    others = []
+    for row in rows:
+        grows = family(row.case)
+        if grows in GROWTH:
+            size = {"hidden": row.hidden[0], "images": row.images, "threads": row.threads}[grows]
+            panels.setdefault(GROWTH[grows], []).append({**row.as_json(), "size": size})
+        elif row.model != PRODUCTS:
+            others.append(row.as_json())
+    made = {"ratios": figures.ratios(others)} if others else {}
+    return {**made, "growth": figures.growth(panels)} if panels else made
 
 
 def _origins(rows: Sequence[Row], runs: Mapping[str, Mapping[str, Any]]) -> str:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from dbn.comparison.bench.cases import Case, all_cases, small
-from dbn.comparison.bench.report import run
+from dbn.comparison.bench.cases import Case, all_cases, chosen, small
+from dbn.comparison.bench.measure import Row
+from dbn.comparison.bench.report import drawn, run
 from dbn.comparison.bench.worker import OURS
 from dbn.errors import DbnError
 
@@ -77,3 +79,22 @@ def test_no_round_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(DbnError, match="in 0 rounds; give at least 1 with --rounds"):
         measured(tmp_path / "results", [stream], "main", rounds=0)
     assert not (tmp_path / "results").exists()
+
+
+def test_pictures_are_of_what_there_is(tmp_path: Path) -> None:
+    cases = chosen(all_cases(100, 2), "hidden")
+    measured(tmp_path, [small(cases[0])], "one")
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["growth.png"]
+    measured(tmp_path, [AIS, small(cases[1])], "two")
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["growth.png", "ratios.png"]
+
+
+def test_the_figure_of_growth_has_a_panel_for_what_grows() -> None:
+    rows = [
+        Row(name, "dbn", 100, 10, (5,), 2, 1, 1.5, (1.0, 2.0), 1.25, (1.0, 1.5), 10)
+        for name in ("ais", "hidden-5", "images-100", "threads-2")
+    ]
+    pictures = drawn(rows)
+    assert [label.get_text() for label in pictures["ratios"].axes[0].get_yticklabels()] == ["ais"]
+    found = {axes.get_xlabel(): np.asarray(axes.lines[0].get_xydata()).tolist() for axes in pictures["growth"].axes}
+    assert found == {"hidden units": [[5, 1.5]], "images": [[100, 1.5]], "threads": [[2, 1.5]]}
