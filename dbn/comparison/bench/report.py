@@ -17,8 +17,10 @@ from dbn import atomic, figures
 from dbn.comparison.bench import paper
 from dbn.comparison.bench.cases import GROWTH, Case, family
 from dbn.comparison.bench.earlier import earlier
+from dbn.comparison.bench.findings import said, scaling, streaming
 from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import PRODUCTS, Row, measure
+from dbn.comparison.bench.tables import compared, tabulated
 from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment
 from dbn.errors import DbnError
@@ -61,17 +63,18 @@ def run(
         **run,
         "earlier": kept.runs,
         "absent": absent,
+        "stream": streaming(every),
+        "scaling": scaling(every),
         "rows": [row.as_json() for row in every],
     }
-    table = tabulated(every, absent)
-    if any(case.kind == "scaling" for case in cases):
+    table = "\n\n".join(filter(None, [compared(every), *said(every), tabulated(every, absent)]))
+    if any(family(row.case) == "scaling" for row in every):
         on_paper = paper.bounds()
         summary["on_paper"] = [asdict(bound) for bound in on_paper]
         table += f"\n\n{paper.tabulated(on_paper)}"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(
-        folder / "table.md", f"# bench\n\n{_origins(every, {**kept.runs, command: run})}\n\n{table}\n".encode()
-    )
+    origins = _origins(every, {**kept.runs, command: run})
+    atomic.write(folder / "table.md", f"# bench\n\n{origins}\n\n{table}\n".encode())
     for name, figure in drawn(every).items():
         save_figure(figure, folder / "figures" / f"{name}.png")
     return table
@@ -94,40 +97,9 @@ def drawn(rows: Sequence[Row]) -> dict[str, Figure]:
 
 def _origins(rows: Sequence[Row], runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Say what was typed to measure which cases, and how busy the machine was."""
-    said = []
+    lines = []
     for command, run in runs.items():
         cases = ", ".join(dict.fromkeys(row.case for row in rows if row.command == command))
         load = " / ".join(f"{value:.1f}" for value in run["load_average"]["before"])
-        said.append(f"`{command}`: {cases}. Load average of the machine at the beginning: {load} (1, 5, 15 minutes).")
-    return "\n\n".join(said)
-
-
-def tabulated(rows: Sequence[Row], absent: Sequence[str]) -> str:
-    """Return rows as Markdown: medians, the quartiles in brackets; and which programs are missing.
-
-    >>> row = Row("ais", "dbn", 0, 100, (500,), 2, 3, 1.5, (1.25, 1.75), 1.2, (1.1, 1.3), 10**9)
-    >>> print(tabulated([row], ["rbms"]))
-    | case | model | images | threads | seconds | × products | peak MB |
-    | --- | --- | ---: | ---: | ---: | ---: | ---: |
-    | ais | dbn |  | 2 | 1.50 (1.25 – 1.75) | 1.20 (1.10 – 1.30) |  |
-    <BLANKLINE>
-    Not installed, and so without rows: rbms.
-    """
-    lines = [
-        "| case | model | images | threads | seconds | × products | peak MB |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for row in rows:
-        peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
-        lines.append(
-            f"| {row.case} | {row.model} | {row.images or ''} | {row.threads} | {_spread(row.seconds, row.quartiles)} "
-            f"| {_spread(row.ratio_to_products, row.ratio_quartiles)} | {peak} |"
-        )
-    if absent:
-        lines += ["", f"Not installed, and so without rows: {', '.join(absent)}."]
-    return "\n".join(lines)
-
-
-def _spread(middle: float, quartiles: tuple[float, float]) -> str:
-    digits = ".2f" if middle >= 1 else ".3g"
-    return f"{middle:{digits}} ({quartiles[0]:{digits}} – {quartiles[1]:{digits}})"
+        lines.append(f"`{command}`: {cases}. Load average of the machine at the beginning: {load} (1, 5, 15 minutes).")
+    return "\n\n".join(lines)

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from dbn.comparison.bench.cases import Case, all_cases, chosen, small
-from dbn.comparison.bench.measure import Row
+from dbn.comparison.bench.findings import said, scaling, streaming
+from dbn.comparison.bench.measure import Row, measure
 from dbn.comparison.bench.report import drawn, run
+from dbn.comparison.bench.tables import compared
 from dbn.comparison.bench.worker import OURS
 from dbn.errors import DbnError
 
@@ -98,3 +100,43 @@ def test_the_figure_of_growth_has_a_panel_for_what_grows() -> None:
     assert [label.get_text() for label in pictures["ratios"].axes[0].get_yticklabels()] == ["ais"]
     found = {axes.get_xlabel(): np.asarray(axes.lines[0].get_xydata()).tolist() for axes in pictures["growth"].axes}
     assert found == {"hidden units": [[5, 1.5]], "images": [[100, 1.5]], "threads": [[2, 1.5]]}
+
+
+def row(case: str, model: str, seconds: float, **others: Any) -> Row:
+    """Return a row of 10⁶ images whose products took one second."""
+    spread = (seconds, seconds)
+    return Row(case, model, 10**6, 100, (500,), 1, 1, seconds, spread, seconds, spread, 10**9, **others)
+
+
+def test_a_reader_need_not_divide() -> None:
+    rows = [
+        row("cd1-b100", "products", 1.0, ratio_to_dbn=0.8),
+        row("cd1-b100", "dbn", 1.25, ratio_to_dbn=1.0),
+        row("cd1-b100", "scikit-learn", 2.5, ratio_to_dbn=2.0),
+        row("cd1-b100", "torch-eager", 2.0, ratio_to_dbn=1.6),
+        row("updown-k3", "dbn", 1.5, ratio_to_dbn=1.0),
+        row("scaling-2", "dbn-ranks", 1.0),
+    ]
+    assert compared(rows).splitlines()[3:] == ["| cd1-b100 | 1.25 | 2.00 | 1.60 |  |", "| updown-k3 | 1.50 |  |  |  |"]
+    assert compared(rows[-1:]) == ""
+
+
+def test_streaming_and_processes_are_compared_with_doing_without() -> None:
+    rows = [
+        row("stream", "dbn", 1.9, peak_mb=900.0),
+        row("stream", "dbn-stream", 2.0, peak_mb=80.0),
+        row("scaling-1", "dbn-ranks", 3.0),
+        row("scaling-4", "dbn-ranks", 1.0),
+    ]
+    assert said(rows) == [
+        "Streaming 0.784 GB: 0.95 of the rate in memory (aim: ≥ 0.9), at most 80 MB (aim: < 1000; in memory 900).",
+        "4 processes: 3.00 × as fast as one (ideal: 4).",
+    ]
+    assert scaling(rows[:2] + rows[3:]) == []
+    assert streaming(rows[1:]) == {}
+
+
+def test_ratios_are_those_of_each_round() -> None:
+    products, ours = measure([AIS], OURS[:2], rounds=3, threads=1)
+    assert ours.ratio_to_dbn == 1
+    assert products.ratio_to_dbn == pytest.approx(1 / ours.ratio_to_products)
