@@ -5,7 +5,8 @@ python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, 
 python scripts/bench.py --only stream --stream-gb 10 --rounds 1    from a file of 10 GB, deleted afterwards
 python scripts/bench.py --quick --output /tmp/try    tiny nets, to see that all is in place
 
-Times are those of an epoch of so many images; the embedded digits come round again until there are as many.
+Times are those of an epoch of so many images; the embedded digits come round again until there are as many. What a
+folder has from before stays, apart from the cases that are measured anew.
 """
 
 import argparse

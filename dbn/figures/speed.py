@@ -49,7 +49,7 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set_ylim(len(cases) - 0.5, -0.5)
     axes.set_xlim(0)
     axes.set_xlabel("time / time of the matrix products alone (medians and quartiles)")
-    axes.legend()
+    figure.legend(loc="outside upper left", ncols=len(models))
     small_ticks(figure)
     return figure
 
