@@ -5,7 +5,8 @@ python scripts/bench.py --only cd1-b100     one case; or a family of them: cd1, 
 python scripts/bench.py --only stream --stream-gb 10 --rounds 1    from a file of 10 GB, deleted afterwards
 python scripts/bench.py --quick --output /tmp/try    tiny nets, to see that all is in place
 
-Times are those of an epoch of so many images; the embedded digits come round again until there are as many.
+Times are those of an epoch of so many images; the embedded digits come round again until there are as many. What a
+folder has from before stays, apart from the cases that are measured anew.
 """
 
 import argparse
@@ -24,12 +25,14 @@ RIVALS = Path(__file__).parent / "rivals"  # PyTorch stays outside of the packag
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, default=Path("results/bench"), help="folder")
 parser.add_argument("--only", metavar="CASE", help="a case, or a family of cases")
-parser.add_argument("--rounds", type=int, default=5, help="how often everything is timed")
+parser.add_argument("--rounds", type=int, help="how often everything is timed (5, or once with --quick)")
 parser.add_argument("--images", type=int, default=10_000, help="of an epoch")
 parser.add_argument("--stream-gb", type=float, default=0.3, help="size of the file that is streamed")
 parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every program")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+if arguments.rounds is None:
+    arguments.rounds = 1 if arguments.quick else 5
 
 with script():
     cases = chosen(all_cases(arguments.images, arguments.threads, arguments.stream_gb), arguments.only)
@@ -43,7 +46,7 @@ with script():
             [small(case) for case in cases] if arguments.quick else cases,
             programs,
             arguments.output,
-            rounds=1 if arguments.quick else arguments.rounds,
+            rounds=arguments.rounds,
             threads=arguments.threads,
             command=shlex.join(["python", *sys.argv]),
         )

@@ -186,9 +186,11 @@ def test_the_likelihood_table(tmp_path: Path) -> None:
 
 
 def test_the_bench(tmp_path: Path) -> None:
-    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1")
+    said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1", "--rounds", "2")
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["command"] == f"python {SCRIPTS}/bench.py --quick --output {tmp_path} --only cd1-b100 --threads 1"
+    options = f"--quick --output {tmp_path} --only cd1-b100 --threads 1 --rounds 2"
+    assert summary["command"] == f"python {SCRIPTS}/bench.py {options}"
+    assert {row["rounds"] for row in summary["rows"]} == {2}
     assert {row["case"] for row in summary["rows"]} == {"cd1-b100"}
     models = [row["model"] for row in summary["rows"]]
     assert models[:3] == ["products", "dbn", "scikit-learn"]
@@ -197,8 +199,8 @@ def test_the_bench(tmp_path: Path) -> None:
     assert ("Not installed" in said) == bool(summary["absent"])
     assert summary["environment"]["blas"].endswith(", 1 threads")
     assert len(summary["load_average"]["before"]) == 3
-    assert (tmp_path / "table.md").read_text().count("| cd1-b100 |") == len(models)
-    with Image.open(tmp_path / "ratios.png") as picture:
+    assert (tmp_path / "table.md").read_text().count("| cd1-b100 |") == 1 + len(models)
+    with Image.open(tmp_path / "figures" / "ratios.png") as picture:
         assert min(picture.size) > 150
 
 

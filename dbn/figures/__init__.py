@@ -10,7 +10,7 @@ from dbn.figures.one_unit import perceptrons, posterior, unit_curves
 from dbn.figures.pictures import chain, class_samples, close_calls, errors, reconstructions
 from dbn.figures.sampled import agreement, nearest_distances, spread
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
-from dbn.figures.speed import ratios
+from dbn.figures.speed import growth, ratios
 from dbn.figures.theorems import theory
 from dbn.figures.two_layers import approximations, boolean_sizes, on_line_curves, xor
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
@@ -29,6 +29,7 @@ __all__ = [
     "error_bars",
     "errors",
     "film_strip",
+    "growth",
     "hidden_activity",
     "learning_curves",
     "likelihood_curves",

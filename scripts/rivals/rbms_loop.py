@@ -9,8 +9,7 @@ from rbms.bernoulli_bernoulli.classes import BBRBM
 from rbms.partition_function.ais import compute_partition_function_ais
 from rbms.training.pcd import fit_batch_pcd
 
-from dbn.comparison.bench.cases import Case
-from dbn.comparison.bench.products import PIXELS
+from dbn.comparison.bench.cases import PIXELS, Case
 from dbn.comparison.bench.worker import Work, digits, serve
 from dbn.data.intensity import mean_visible
 

@@ -9,8 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from dbn.comparison.bench.cases import Case
-from dbn.comparison.bench.products import CLASSES, PIXELS
+from dbn.comparison.bench.cases import CLASSES, PIXELS, Case
 from dbn.comparison.bench.worker import Work, digits, serve
 
 RATE, MOMENTUM, DECAY = 0.1, 0.5, 0.0002

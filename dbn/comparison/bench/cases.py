@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from dbn.errors import DbnError
 
 DEEP = (500, 500, 2000)
+PIXELS, CLASSES = 784, 10
+GROWTH = {"hidden": "hidden units", "images": "images", "threads": "threads"}
+"""Families of cases of CD-1 in which one thing grows."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,23 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
     Growth with threads, and with processes of one thread, goes up to `threads`, by doubling. Peak memory is
     that of six times as many images; those that are streamed fill `stream_gb` GB.
 
+    Raises
+    ------
+    DbnError
+        If a case would have no image or no thread.
+
     >>> [case.name for case in all_cases(1000, 2)][:4]
     ['cd1-b100', 'cd1-b10', 'greedy', 'updown-k3']
     >>> [(case.name, case.images) for case in all_cases(1000, 2) if case.fresh]
     [('memory', 6000), ('stream', 382653)]
     """
+    streamed = int(stream_gb * 1e9 / PIXELS)
+    if images < 2:
+        raise DbnError(f"an epoch of {images} images cannot be halved; give at least 2 with --images")
+    if threads < 1:
+        raise DbnError(f"nothing can be done by {threads} threads; give at least 1 with --threads")
+    if streamed < 1:
+        raise DbnError(f"no image fits in {stream_gb:g} GB; give more with --stream-gb")
     counts = [2**power for power in range(threads.bit_length())]
     return [
         Case("cd1-b100", "cd1", images=images),
@@ -77,7 +92,7 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
         Case("ais", "ais", steps=1000),
         Case("sample", "sample", DEEP, steps=100),
         Case("memory", "cd1", images=6 * images, fresh=True),
-        Case("stream", "stream", images=int(stream_gb * 1e9 / 784), fresh=True),
+        Case("stream", "stream", images=streamed, fresh=True),
         *(Case(f"hidden-{units}", "cd1", (units,), images) for units in (250, 500, 1000, 2000)),
         *(Case(f"images-{n}", "cd1", images=n) for n in (images // 2, images, 2 * images)),
         *(Case(f"threads-{n}", "cd1", images=images, threads=n) for n in counts),
@@ -97,10 +112,19 @@ def chosen(cases: Iterable[Case], only: str | None) -> list[Case]:
     ['cd1-b100', 'cd1-b10']
     """
     every = list(cases)
-    found = [case for case in every if only in (None, case.name, case.name.split("-")[0])]
+    found = [case for case in every if only in (None, case.name, family(case.name))]
     if not found:
         raise DbnError(f"there is no case {only!r}; choose among {', '.join(case.name for case in every)}")
     return found
+
+
+def family(name: str) -> str:
+    """Return what the names of cases of one kind have in common.
+
+    >>> family("hidden-250"), family("greedy")
+    ('hidden', 'greedy')
+    """
+    return name.split("-")[0]
 
 
 def small(case: Case) -> Case:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dbn.comparison.bench.cases import Case
-from dbn.comparison.bench.products import PIXELS
+from dbn.comparison.bench.cases import PIXELS, Case
 from dbn.comparison.bench.worker import digits
 from dbn.data.streamed import BLOCK_BYTES
 from dbn.errors import DbnError

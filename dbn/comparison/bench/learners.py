@@ -7,8 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from dbn.comparison.bench.cases import Case
-from dbn.comparison.bench.products import CLASSES, PIXELS
+from dbn.comparison.bench.cases import CLASSES, PIXELS, Case
 from dbn.comparison.bench.worker import Work, digits, serve
 from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,8 +13,8 @@ from dbn.comparison.bench.cases import Case
 from dbn.comparison.bench.products import multiply_adds
 from dbn.comparison.bench.worker import Program, Time, Worker
 
-PRODUCTS = "products"
-"""The program that all others are compared with."""
+PRODUCTS, OURSELVES = "products", "dbn"
+"""The programs that all others are compared with."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,14 @@ class Row:
         Median, and where the middle half lies.
     ratio_to_products, ratio_quartiles : float, (float, float)
         The same of the ratios, each to what the products took in the same round.
+    ratio_to_dbn : float or None
+        Median ratio to what this package took, in the cases that it does.
     multiply_adds : int
         Of the products of the case.
     peak_mb : float or None
         The most memory that the process ever had, where it had nothing else to do.
+    command : str
+        What was typed to measure it.
     """
 
     case: str
@@ -45,7 +49,9 @@ class Row:
     ratio_to_products: float
     ratio_quartiles: tuple[float, float]
     multiply_adds: int
+    ratio_to_dbn: float | None = None
     peak_mb: float | None = None
+    command: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values; what was not measured is left out."""
@@ -57,6 +63,7 @@ def measure(
     programs: Sequence[Program],
     rounds: int,
     threads: int,
+    command: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
     """Time every case with every program that can do it.
@@ -72,6 +79,8 @@ def measure(
         How often.
     threads : int
         For matrix products, where the case does not say.
+    command : str
+        What was typed; every row says it.
     say : callable
         Told of every row.
 
@@ -97,8 +106,8 @@ def measure(
                 else:
                     workers = [worker(program, case.threads) for program in programs]
                 times = _rounds(workers, case, rounds)
-            for name, found in times.items():
-                rows.append(_row(case, name, found, times[PRODUCTS]))
+            for name in times:
+                rows.append(_row(case, name, times, command))
                 say(f"{case.name}, {name}: {rows[-1].seconds:.3g} s, {rows[-1].ratio_to_products:.2f} × products")
     return rows
 
@@ -115,10 +124,10 @@ def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> dict[str, lis
     return times
 
 
-def _row(case: Case, name: str, times: list[Time], products: list[Time]) -> Row:
-    seconds = np.array([time.seconds for time in times])
-    low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75]).tolist()
-    ratios = seconds / [time.seconds for time in products]
+def _row(case: Case, name: str, times: Mapping[str, Sequence[Time]], command: str) -> Row:
+    seconds = {program: np.array([time.seconds for time in found]) for program, found in times.items()}
+    low, middle, high = np.quantile(seconds[name], [0.25, 0.5, 0.75]).tolist()
+    ratios = seconds[name] / seconds[PRODUCTS]
     ratio_low, ratio, ratio_high = np.quantile(ratios, [0.25, 0.5, 0.75]).tolist()
     return Row(
         case=case.name,
@@ -127,11 +136,13 @@ def _row(case: Case, name: str, times: list[Time], products: list[Time]) -> Row:
         batch=case.batch,
         hidden=case.hidden,
         threads=case.threads,
-        rounds=len(times),
+        rounds=len(ratios),
         seconds=middle,
         quartiles=(low, high),
         ratio_to_products=ratio,
         ratio_quartiles=(ratio_low, ratio_high),
         multiply_adds=multiply_adds(case),
-        peak_mb=times[-1].peak_mb if case.fresh else None,
+        ratio_to_dbn=float(np.median(seconds[name] / seconds[OURSELVES])) if OURSELVES in seconds else None,
+        peak_mb=times[name][-1].peak_mb if case.fresh else None,
+        command=command,
     )

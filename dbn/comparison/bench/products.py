@@ -8,11 +8,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.cases import CLASSES, PIXELS, Case
 from dbn.comparison.bench.worker import Work, serve
 from dbn.ops.numpy import Array
 
-PIXELS, CLASSES = 784, 10
 BLOCK = 1000
 """Images that go up together to the next machine."""
 

@@ -1,23 +1,29 @@
-"""What a run of the bench writes: summary.json, table.md and a figure of the ratios."""
+"""What a run of the bench writes: summary.json, table.md and figures."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from dbn import atomic, figures
 from dbn.comparison.bench import paper
-from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.cases import GROWTH, Case, family
+from dbn.comparison.bench.earlier import earlier
+from dbn.comparison.bench.findings import said, scaling, streaming
 from dbn.comparison.bench.generated import files_for
-from dbn.comparison.bench.measure import Row, measure
+from dbn.comparison.bench.measure import PRODUCTS, Row, measure
+from dbn.comparison.bench.tables import compared, tabulated
 from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment
+from dbn.errors import DbnError
 from dbn.images import save_figure
 
 
@@ -25,6 +31,8 @@ def run(
     cases: Sequence[Case], programs: Sequence[Program], folder: Path, *, rounds: int, threads: int, command: str
 ) -> str:
     """Time `cases`, see `measure`, with those programs that are installed, and write the report to `folder`.
+
+    Other cases that the folder has from before stay in the report, see `earlier`.
 
     Returns
     -------
@@ -34,64 +42,64 @@ def run(
     Raises
     ------
     DbnError
-        If a program dies, or the folder cannot be written.
+        If there is no round, a program dies, the folder cannot be written, or it has what another machine has measured.
     """
+    if rounds < 1:
+        raise DbnError(f"nothing is timed in {rounds} rounds; give at least 1 with --rounds")
     here = [program for program in programs if program.installed]
-    absent = [program.name for program in programs if not program.installed]
-    before = os.getloadavg()
-    with files_for(cases, folder) as ready:
-        rows = measure(ready, here, rounds, threads, say=print)
     with threadpool_limits(threads):
         found = environment()
     found |= {program.package: version(program.package.replace("sklearn", "scikit-learn")) for program in here}
+    kept = earlier(folder, found).without([case.name for case in cases], command)
+    before = os.getloadavg()
+    with files_for(cases, folder) as ready:
+        every = [*kept.rows, *measure(ready, here, rounds, threads, command, say=print)]
+    run = {"environment": found, "threads": threads, "load_average": {"before": before, "after": os.getloadavg()}}
+    models = {row.model for row in every}
+    absent = [program.name for program in programs if not program.installed and program.name not in models]
     summary = {
         "study": "bench",
         "command": command,
-        "environment": found,
-        "threads": threads,
-        "load_average": {"before": before, "after": os.getloadavg()},
+        **run,
+        "earlier": kept.runs,
         "absent": absent,
-        "rows": [row.as_json() for row in rows],
+        "stream": streaming(every),
+        "scaling": scaling(every),
+        "rows": [row.as_json() for row in every],
     }
-    load = " / ".join(f"{value:.1f}" for value in before)
-    text = f"# bench\n\n`{command}`\n\nLoad average of the machine at the beginning: {load} (1, 5, 15 minutes).\n"
-    table = tabulated(rows, absent)
-    if any(case.kind == "scaling" for case in cases):
+    table = "\n\n".join(filter(None, [compared(every), *said(every), tabulated(every, absent)]))
+    if any(family(row.case) == "scaling" for row in every):
         on_paper = paper.bounds()
         summary["on_paper"] = [asdict(bound) for bound in on_paper]
         table += f"\n\n{paper.tabulated(on_paper)}"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", f"{text}\n{table}\n".encode())
-    save_figure(figures.ratios([row.as_json() for row in rows if row.model != "products"]), folder / "ratios.png")
+    origins = _origins(every, {**kept.runs, command: run})
+    atomic.write(folder / "table.md", f"# bench\n\n{origins}\n\n{table}\n".encode())
+    for name, figure in drawn(every).items():
+        save_figure(figure, folder / "figures" / f"{name}.png")
     return table
 
 
-def tabulated(rows: Sequence[Row], absent: Sequence[str]) -> str:
-    """Return rows as Markdown: medians, the quartiles in brackets; and which programs are missing.
-
-    >>> row = Row("ais", "dbn", 0, 100, (500,), 2, 3, 1.5, (1.25, 1.75), 1.2, (1.1, 1.3), 10**9)
-    >>> print(tabulated([row], ["rbms"]))
-    | case | model | images | threads | seconds | × products | peak MB |
-    | --- | --- | ---: | ---: | ---: | ---: | ---: |
-    | ais | dbn |  | 2 | 1.50 (1.25 – 1.75) | 1.20 (1.10 – 1.30) |  |
-    <BLANKLINE>
-    Not installed, and so without rows: rbms.
-    """
-    lines = [
-        "| case | model | images | threads | seconds | × products | peak MB |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
+def drawn(rows: Sequence[Row]) -> dict[str, Figure]:
+    """Draw what there are rows of: how time grows, and the other cases as multiples of their products."""
+    panels: dict[str, list[dict[str, Any]]] = {}
+    others = []
     for row in rows:
-        peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
-        lines.append(
-            f"| {row.case} | {row.model} | {row.images or ''} | {row.threads} | {_spread(row.seconds, row.quartiles)} "
-            f"| {_spread(row.ratio_to_products, row.ratio_quartiles)} | {peak} |"
-        )
-    if absent:
-        lines += ["", f"Not installed, and so without rows: {', '.join(absent)}."]
-    return "\n".join(lines)
+        grows = family(row.case)
+        if grows in GROWTH:
+            size = {"hidden": row.hidden[0], "images": row.images, "threads": row.threads}[grows]
+            panels.setdefault(GROWTH[grows], []).append({**row.as_json(), "size": size})
+        elif row.model != PRODUCTS:
+            others.append(row.as_json())
+    made = {"ratios": figures.ratios(others)} if others else {}
+    return {**made, "growth": figures.growth(panels)} if panels else made
 
 
-def _spread(middle: float, quartiles: tuple[float, float]) -> str:
-    digits = ".2f" if middle >= 1 else ".3g"
-    return f"{middle:{digits}} ({quartiles[0]:{digits}} – {quartiles[1]:{digits}})"
+def _origins(rows: Sequence[Row], runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say what was typed to measure which cases, and how busy the machine was."""
+    lines = []
+    for command, run in runs.items():
+        cases = ", ".join(dict.fromkeys(row.case for row in rows if row.command == command))
+        load = " / ".join(f"{value:.1f}" for value in run["load_average"]["before"])
+        lines.append(f"`{command}`: {cases}. Load average of the machine at the beginning: {load} (1, 5, 15 minutes).")
+    return "\n\n".join(lines)

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.neural_network import BernoulliRBM, MLPClassifier
 
-from dbn.comparison.bench.cases import Case
-from dbn.comparison.bench.products import CLASSES
+from dbn.comparison.bench.cases import CLASSES, Case
 from dbn.comparison.bench.worker import Work, digits, serve
 from dbn.data.intensity import mean_visible
 from dbn.ops.numpy import one_hot
