@@ -35,9 +35,8 @@ def info(file: Path, as_json: bool) -> None:
         "kind": found.kind,
         **(_of_study(found) if study else _of_model(found)),
         "dataset": found.dataset,
-        "seed": found.seed,
         "config": found.config,
-        **({} if study else _progress(found)),
+        **({} if study else _of_run(found)),
         "created": found.created,
         "written_by": f"dbn {found.package_version}",
     }
@@ -55,8 +54,9 @@ def _of_model(found: Checkpoint) -> dict[str, Any]:
     return {"layers": list(model.sizes), "classes": model.n_classes, "parameters": parameters}
 
 
-def _progress(found: Checkpoint) -> dict[str, Any]:
+def _of_run(found: Checkpoint) -> dict[str, Any]:
     return {
+        "seed": found.seed,
         "epochs_done": len(found.history),
         "state": "in training" if not found.finished else "finished",
         "last_epoch": found.history[-1] if found.history else {},
@@ -65,8 +65,8 @@ def _progress(found: Checkpoint) -> dict[str, Any]:
 
 def _of_study(found: Checkpoint) -> dict[str, Any]:
     columns = found.model
-    counts = {name: sorted(set(columns[name].tolist())) for name in ("n_labels", "seed")}
-    return {"cells": len(columns["seed"]), "models": columns["models"].split(), **counts}
+    n_labels, seeds = (sorted(set(columns[name].tolist())) for name in ("n_labels", "seed"))
+    return {"cells": len(columns["seed"]), "models": columns["models"].split(), "n_labels": n_labels, "seeds": seeds}
 
 
 def _arrays(tree: dict[str, Any]) -> list[Any]:

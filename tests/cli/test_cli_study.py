@@ -50,9 +50,9 @@ def test_info_tells_what_cells_there_are(
 ) -> None:
     file = done[0] / "cells.h5"
     told = json.loads(call("info", file, "--json"))
-    assert (told["kind"], told["cells"], told["n_labels"]) == ("study", 8, [3, 30])
+    assert (told["kind"], told["cells"], told["n_labels"], told["seeds"]) == ("study", 8, [3, 30], [0, 1])
     assert told["models"] == sorted(MODELS)
-    assert not {"epochs_done", "state", "last_epoch"} & set(told)  # a study has no epochs, and may always go on
+    assert not {"seed", "epochs_done", "state", "last_epoch"} & set(told)  # a study has no epochs, and may always go on
     assert "the file holds a 'study', and known models are dbn" in refused("evaluate", file)
 
 
