@@ -1,6 +1,9 @@
-"""Show what a lecture on neural networks defines, row by row: single units, two layers, backprop.
+"""Show what a lecture on neural networks defines, row by row.
 
-python scripts/lecture.py                    about a minute, into results/lecture/
+Single units, nets of two layers and what they can represent, backprop, the deep belief net and the seven claims that
+its paper makes for it, and naive Bayes beside logistic regression.
+
+python scripts/lecture.py                    under two minutes on one core, into results/lecture/
 python scripts/lecture.py --quick --output /tmp/try    fewer starts and sizes, to see that all is in place
 """
 

@@ -65,7 +65,8 @@ def test_approximations_subtract_the_function():
     t, f = np.linspace(0, 1, 7), RNG.normal(size=7)
     built, trained = f + RNG.normal(size=7), f + RNG.normal(size=7)
     errors = {"built_units": [5, 9], "requested_errors": [0.4, 0.2], "built_errors": [0.3, 0.1]}
-    errors |= {"trained_units": [4, 9], "trained_errors": [[0.3, 0.5, 0.9], [0.2, 0.3, 0.1]]}
+    trained_errors = {"after 9 steps": [[0.3, 0.5, 0.9], [0.2, 0.3, 0.1]], "later": [[0.1], [0.05]]}
+    errors |= {"trained_units": [4, 9], "trained_errors": trained_errors}
     surface = RNG.normal(size=(2, 4, 4))
     figure = figures.approximations(
         {"t": t, "f": f, "built": built, "trained": trained, "shown_units": [9, 9]} | errors,
@@ -78,9 +79,11 @@ def test_approximations_subtract_the_function():
     np.testing.assert_array_equal(second.images[0].get_array(), surface[1] - surface[0])
     for axes in (above, below):
         lines = {line.get_label(): line.get_ydata() for line in axes.lines}
-        np.testing.assert_allclose(lines["trained: median"], [0.5, 0.2])
+        np.testing.assert_allclose(lines["trained after 9 steps: median"], [0.5, 0.2])
+        np.testing.assert_allclose(lines["trained later: median"], [0.1, 0.05])
         np.testing.assert_allclose(lines["built"], [0.3, 0.1])
         np.testing.assert_allclose(lines["asked for"], [0.4, 0.2])
+    assert "trained later: median" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_posterior_draws_shares_within_their_intervals():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from dbn import figures
 from dbn.comparison import mind
 from dbn.comparison.metrics import error_percent, predictions
 from dbn.comparison.mind import Dreams
+from dbn.comparison.samples import Agreement
 from dbn.comparison.study import labelled
 from dbn.data import load
 from dbn.data.dataset import Dataset, Split
@@ -29,6 +30,7 @@ from dbn.generative.classify import by_one_pass
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
+from dbn.generative.sampling import chain
 from dbn.generative.theory import demonstrate
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
@@ -43,6 +45,12 @@ HELD_OUT, FEW = 666, 100
 SIZES = (200, 200, 500)
 """Hidden units."""
 
+STEPS, PER_CLASS, SHOWN = 1000, 30, 10
+"""Gibbs steps before the one sample of a label-clamped chain, chains of each label, and how many of these are drawn.
+
+After 200 steps a seventh of the samples still show another digit, after 1,000 one of sixteen.
+"""
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -56,6 +64,8 @@ class Learned:
         After one epoch a layer, after all of them, and after up-down.
     unlabelled : DBN
         After greedy learning without labels.
+    judge : Network
+        The layers of that one, fine-tuned by backprop: it says what samples of the others show.
     """
 
     digits: Dataset
@@ -63,6 +73,7 @@ class Learned:
     greedy: DBN
     final: DBN
     unlabelled: DBN
+    judge: Network
 
 
 @lru_cache(maxsize=1)
@@ -83,36 +94,64 @@ def learn(seed: int, quick: bool) -> Learned:
     )
     learner = UpDown(config, greedy, digits.train, seed)
     final = learner.model(train(learner, Run(learner.init())).state)
-    return Learned(digits, stacked(1), greedy, final, stacked(epochs, labels=False))
+    unlabelled = stacked(epochs, labels=False)
+    start = Network.from_layers(unlabelled.recognition_layers(), SIZES[-1], digits.n_classes)
+    return Learned(digits, stacked(1), greedy, final, unlabelled, _network(digits.train, start, seed, quick))
 
 
 def deep_belief_net(seed: int, quick: bool) -> Shown:
     """Learn greedily, then by up-down; show the theory by enumeration, and what the memory has in mind."""
     found = learn(seed, quick)
     theory = demonstrate(seed, depth=10 if quick else 50, steps=(100, 50) if quick else (2000, 1000))
-    dreams = Dreams(steps=(200,), between=200, columns=10, lines=50)
-    drawn = mind.draw(found.final, found.digits, dreams, seed)
+    dreams = Dreams(steps=(200,), lines=50)
     errors = {
-        name: _error(net, found.digits.test) for name, net in (("greedy", found.greedy), ("up-down", found.final))
+        name: _error(net, found.digits.test)
+        for name, net in (("greedy", found.greedy), ("up-down", found.final), ("judge", found.judge))
     }
+    agreement, clamped = _clamped(found, 50 if quick else STEPS, seed)
     ridges = mind.ridge_heights(found.final, found.digits, dreams, seed)
     causes = theory["explaining_away"]
     measured = {
         "validation_images": HELD_OUT,
         "validation_error_percent": errors,
+        "label_clamped_samples": agreement,
         "explaining_away": causes,
         "ridge_heights_nats": ridges,
     }
     said = (
         f"784-{'-'.join(map(str, SIZES))} with 10 labels, wrong of held-out embedded digits: {errors['greedy']:.1f} % "
-        f"after greedy learning, {errors['up-down']:.1f} % after up-down; ridges between classes are "
+        f"after greedy learning, {errors['up-down']:.1f} % after up-down; of {agreement['samples']} samples, each from "
+        f"{agreement['gibbs_steps']:,} Gibbs steps with the label clamped, {agreement['percent']:.1f} % show it to a "
+        f"network fine-tuned by backprop ({errors['judge']:.1f} % wrong), of the worst label "
+        f"{min(agreement['class_percent']):.0f} %; ridges between classes are "
         f"{ridges['between classes']:.0f} nats high, within {ridges['within a class']:.0f}; explaining away: "
         f"p(cause) {causes['given_the_effect']:.2f} given the effect, {causes['given_the_other_cause']:.5f} given the "
         "other cause too"
     )
-    pictures = {"deep-net-theory": figures.theory(**theory)}
-    pictures |= {f"deep-net-{name}": drawn[name] for name in ("samples", "completions", "ravines")}
-    return said, measured, pictures
+    return (
+        said,
+        measured,
+        {
+            "deep-net-theory": figures.theory(**theory),
+            "deep-net-samples": figures.class_samples(clamped[:, :SHOWN], found.final.image_shape),
+            "deep-net-completions": mind.draw_completions(
+                found.final, found.digits, SHOWN, Rng(seed, "lecture/completions")
+            ),
+            "deep-net-ravines": mind.draw_ravines(found.final, found.digits, dreams, seed),
+        },
+    )
+
+
+def _clamped(found: Learned, steps: int, seed: int) -> tuple[dict[str, Any], Array]:
+    """Sample with each label clamped, and ask the judge: its answers, and samples (n_classes, chains, pixels)."""
+    n_classes = found.digits.n_classes
+    labels = np.repeat(np.arange(n_classes), PER_CLASS)
+    (frame,) = chain(found.final, len(labels), steps, Rng(seed, "lecture/samples"), labels=labels, every=steps)
+    right = (predictions(found.judge.predict, frame) == labels).reshape(n_classes, PER_CLASS).sum(axis=1)
+    agreement = Agreement((steps,), right[None], PER_CLASS)
+    told = {"gibbs_steps": steps, "samples": len(labels), "percent": float(agreement.percent()[0])}
+    more = {"interval_percent": agreement.intervals(), "class_percent": agreement.class_percent()}
+    return told | {name: found[0].tolist() for name, found in more.items()}, frame.reshape(n_classes, PER_CLASS, -1)
 
 
 def seven_claims(seed: int, quick: bool) -> Shown:
@@ -121,7 +160,8 @@ def seven_claims(seed: int, quick: bool) -> Shown:
     digits, net = found.digits, found.final
     test, images = digits.test, mean_visible(digits.test.images, "real")
     logistic = _logistic(digits.train, seed, penalty=0.01)
-    network = _network(digits.train, seed, quick)
+    random = Network.random((784, *SIZES, 10), Rng(seed, "lecture/deep"))
+    network = _network(digits.train, random, seed, quick)
     rows = labelled(digits.train, FEW, digits.n_classes, seed)
     features = {
         part: Split(predictions(found.unlabelled.up_pass, split.images), split.labels)
@@ -188,10 +228,10 @@ def _logistic(data: Split, seed: int, penalty: float) -> Network:
     return learner.model(train(learner, Run(learner.init())).state)
 
 
-def _network(data: Split, seed: int, quick: bool) -> Network:
-    """The network of the same sizes, from random weights, with dropout as in `dbn compare`."""
+def _network(data: Split, start: Network, seed: int, quick: bool) -> Network:
+    """A network fine-tuned by backprop, with dropout as in `dbn compare`."""
     config = BackpropConfig(epochs=2 if quick else 20, batch_size=20, learning_rate="0.1>0", dropout=0.2)
-    learner = Backprop(config, Network.random((784, *SIZES, 10), Rng(seed, "lecture/deep")), data, seed)
+    learner = Backprop(config, start, data, seed)
     return learner.model(train(learner, Run(learner.init())).state)
 
 

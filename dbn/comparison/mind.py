@@ -142,8 +142,8 @@ def draw(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> dict[str, Fig
     return {
         "samples": figures.class_samples(frames.swapaxes(0, 1), shape),
         "from-noise": _from_noise(net, columns, Rng(seed, "mind/from-noise")),
-        "completions": _completions(net, dataset, columns, Rng(seed, "mind/completions")),
-        "ravines": _ravines(net, dataset, dreams, seed),
+        "completions": draw_completions(net, dataset, columns, Rng(seed, "mind/completions")),
+        "ravines": draw_ravines(net, dataset, dreams, seed),
     }
 
 
@@ -156,14 +156,15 @@ def _from_noise(net: DBN, columns: int, rng: Rng) -> Figure:
     return figures.film_strip(frames, net.image_shape, shown, [str(label) for label in labels])
 
 
-def _completions(net: DBN, dataset: Dataset, columns: int, rng: Rng) -> Figure:
+def draw_completions(net: DBN, dataset: Dataset, columns: int, rng: Rng) -> Figure:
+    """Draw the first test images, of which the net is shown the lower half, and what it makes of the upper one."""
     images = mean_visible(dataset.test.images[:columns], "real")
     known = known_pixels("bottom", net.image_shape)
     several = [list(complete(net, images, known, 50, rng))[-1] for _ in range(3)]
     return figures.completions(images, known, np.stack(several), net.image_shape)
 
 
-def _ravines(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> Figure:
+def draw_ravines(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> Figure:
     """Draw the free energy of one chain a label, and the mean over lines within and between classes."""
     labels = np.arange(net.n_classes)
     energies = along_chains(net, len(labels), dreams.steps[-1], Rng(seed, "mind/ravines"), labels=labels)

@@ -16,6 +16,7 @@ from dbn.data.dataset import Split
 from dbn.discriminative import approximation, boolean
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
+from dbn.discriminative.regression import learn, spread_out
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Run, train
 
@@ -116,9 +117,9 @@ def hill(x: Array, y: Array) -> Array:
 
 
 def continuous_functions(seed: int, quick: bool) -> Shown:
-    """Build nets to requested errors, and train nets of the same and of smaller sizes from random weights instead."""
+    """Build nets to requested errors, and train nets of that size and of smaller ones from random weights instead."""
     line, plane = approximation.grid(-1, 1), approximation.square(SIDE)
-    seeds, iterations = range(seed, seed + (1 if quick else 5)), 50 if quick else 1000
+    seeds, looks = range(seed, seed + (1 if quick else 3)), (20, 50) if quick else (1000, 3000)
     one, built, trained = _built_and_trained(
         cusp,
         lambda error: approximation.build_1d(cusp, -1, 1, error),
@@ -127,7 +128,7 @@ def continuous_functions(seed: int, quick: bool) -> Shown:
         (2,) if quick else (2, 4, 8, 16, 32),
         (line[::50], line),
         seeds,
-        iterations,
+        looks,
     )
     two, flat, _ = _built_and_trained(
         hill,
@@ -136,8 +137,8 @@ def continuous_functions(seed: int, quick: bool) -> Shown:
         0.4 if quick else 0.1,
         (4,) if quick else (4, 8, 16, 32, 64),
         (approximation.square(31), plane),
-        seeds[:3],
-        iterations,
+        seeds,
+        looks,
     )
     curves: dict[str, Any] = {
         "t": line[:, 0],
@@ -151,36 +152,52 @@ def continuous_functions(seed: int, quick: bool) -> Shown:
         "built": approximation.evaluate(flat, plane).reshape(SIDE, SIDE).T,
         "shown_units": [flat.sizes[1]],
     }
-    measured = {"one_variable": one, "two_variables": two, "seeds": list(seeds), "iterations_of_lbfgs": iterations}
-    found = "; ".join(
-        f"{name}: {told['trained_units'][-1]} units, built, err by {told['built_error_of_the_last_size']:.3f} at most, "
-        f"trained by {np.median(told['trained_errors'][-1]):.3f} (median)"
-        for name, told in (("one variable", one), ("two", two))
-    )
+    measured = {"one_variable": one, "two_variables": two, "seeds": list(seeds), "iterations_of_lbfgs": list(looks)}
+    found = "; ".join(_told(name, told) for name, told in (("one variable", one), ("two", two)))
     return found, measured, {"approximation": figures.approximations(curves | one, surfaces | two)}
 
 
+def _told(variables: str, measured: dict[str, Any]) -> str:
+    """Say how far built nets are, and the trained ones of their size, and which size of these is the best."""
+    units, built = measured["trained_units"], measured["built_error_of_the_last_size"]
+    medians = {name: np.median(errors, axis=1) for name, errors in measured["trained_errors"].items()}
+    same = ", ".join(f"{errors[-1]:.3f} {name}" for name, errors in medians.items())
+    name, errors = min(medians.items(), key=lambda item: float(item[1].min()))
+    return (
+        f"{variables}: {units[-1]} units, built, err by {built:.3f} at most; trained by {same} (medians); "
+        f"of all trained sizes the best has {units[int(errors.argmin())]} units and errs by {errors.min():.3f} ({name})"
+    )
+
+
 def _built_and_trained(
-    f: approximation.Function,
+    f: Callable[..., Array],
     build: Callable[[float], Network],
     requests: tuple[float, ...],
     shown: float,
     sizes: tuple[int, ...],
     points: tuple[Array, Array],
     seeds: range,
-    iterations: int,
+    looks: tuple[int, int],
 ) -> tuple[dict[str, Any], Network, Network]:
     """Measure nets that were built and nets that learned at `points[0]`, all at `points[1]`.
+
+    They learn from the usual random weights, looked at twice, and as far as the first look from weights that are
+    spread out: which of both, weights or time, keeps the errors up?
 
     Returned are their errors, the net built for the error `shown`, and the best trained net of its size.
     """
     built = {error: build(error) for error in requests}
-    trained = {
-        size: [
-            approximation.learn(f, points[0], size, Rng(seed, f"lecture/learn-{size}"), iterations) for seed in seeds
-        ]
-        for size in (*sizes, built[shown].sizes[1])
-    }
+    units = (*sizes, built[shown].sizes[1])
+    first, later = (f"after {look:,} iterations" for look in looks)
+    trained: dict[str, list[list[Network]]] = {first: [], later: [], f"{first} from weights spread out": []}
+    for size in units:
+        streams = [(Rng(seed, f"lecture/learn-{size}"), Rng(seed, f"lecture/spread-{size}")) for seed in seeds]
+        usual = [Network.random((points[0].shape[1], size, 1), rng, "identity") for rng, _ in streams]
+        spread = [spread_out(points[0], size, rng) for _, rng in streams]
+        after = [learn(f, points[0], start, looks) for start in usual]
+        nets = (*zip(*after, strict=True), [learn(f, points[0], start, looks[:1])[0] for start in spread])
+        for kind, found in zip(trained.values(), nets, strict=True):
+            kind.append(list(found))
 
     def errors(nets: Iterable[Network]) -> list[float]:
         return [approximation.largest_error(net, f, points[1]) for net in nets]
@@ -190,11 +207,11 @@ def _built_and_trained(
         "built_units": [net.sizes[1] for net in built.values()],
         "built_errors": errors(built.values()),
         "built_error_of_the_last_size": errors([built[shown]])[0],
-        "trained_units": list(trained),
-        "trained_errors": [errors(nets) for nets in trained.values()],
+        "trained_units": list(units),
+        "trained_errors": {name: [errors(nets) for nets in each] for name, each in trained.items()},
     }
-    best = int(np.argmin(measured["trained_errors"][-1]))
-    return measured, built[shown], trained[built[shown].sizes[1]][best]
+    best = int(np.argmin(measured["trained_errors"][later][-1]))
+    return measured, built[shown], trained[later][-1][best]
 
 
 def on_line_backprop(seed: int, quick: bool) -> Shown:

@@ -16,10 +16,9 @@ from itertools import product
 
 import numpy as np
 
-from dbn.discriminative.minimise import minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
-from dbn.ops.numpy import Array, Rng
+from dbn.ops.numpy import Array
 
 SAMPLES = 10_001  # of a function of one variable
 SIDE = 49  # samples a side of a function of two
@@ -118,15 +117,6 @@ def build_2d(f: Function, error: float) -> Network:
         raise DbnError(f"the error must be above 0, and {error} is not")
     constant, ridges = _polynomial(f, error)
     return _first(ridges, constant, f, error, [square(33), square(257)])
-
-
-def learn(f: Function, points: Array, hidden: int, rng: Rng, iterations: int) -> Network:
-    """Train a net of the same form from random weights instead, by L-BFGS on the squared error at `points` (n, d)."""
-    start = Network.random((points.shape[1], hidden, 1), rng, "identity")
-    doubles = tuple(W.astype(float) for W in start.weights), tuple(b.astype(float) for b in start.biases)
-    net = Network(*doubles, start.units)
-    minimise(net, points, f(*points.T)[:, None], "lbfgs", iterations)
-    return net
 
 
 def grid(low: float, high: float) -> Array:

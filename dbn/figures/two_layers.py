@@ -1,6 +1,7 @@
 """Two layers of units: XOR solved, sizes of Boolean nets, approximations built and learned, on-line learning."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from dbn.figures.style import GREY, PAGE, PALETTE, TICK_SIZE, house_style, new_f
 from dbn.images import check_array
 
 Floats = NDArray[np.float64]
-BUILT, TRAINED = PALETTE[1], PALETTE[0]
+BUILT, TRAINED, HOW_TRAINED = PALETTE[1], PALETTE[0], (PALETTE[5], PALETTE[0], PALETTE[2])
 
 
 @house_style
@@ -123,7 +124,7 @@ def boolean_sizes(n: ArrayLike, units: Mapping[str, ArrayLike], counts: ArrayLik
 
 
 @house_style
-def approximations(one: Mapping[str, ArrayLike], two: Mapping[str, ArrayLike]) -> Figure:
+def approximations(one: Mapping[str, Any], two: Mapping[str, Any]) -> Figure:
     """Draw approximations of a function of one variable (above) and of two (below), and errors against hidden units.
 
     Parameters
@@ -133,8 +134,8 @@ def approximations(one: Mapping[str, ArrayLike], two: Mapping[str, ArrayLike]) -
     two : mapping
         `f` and `built` (k, k) over the unit square, whose rows go with y.
     both
-        `built_units`, `requested_errors` and `built_errors` (m,); `trained_units` (s,) and `trained_errors` (s, seeds)
-        of nets from random weights; `shown_units` of the built and the trained net that are drawn.
+        `built_units`, `requested_errors` and `built_errors` (m,); `trained_units` (s,) and `trained_errors`, by how the
+        nets were trained, each (s, seeds); `shown_units` of the built and the trained net that are drawn.
 
     Raises
     ------
@@ -142,13 +143,13 @@ def approximations(one: Mapping[str, ArrayLike], two: Mapping[str, ArrayLike]) -
         Something is missing, or not finite.
 
     >>> errors = {"built_units": [5], "requested_errors": [0.4], "built_errors": [0.2]}
-    >>> errors |= {"trained_units": [5], "trained_errors": [[0.3, 0.4]]}
+    >>> errors |= {"trained_units": [5], "trained_errors": {"after 9 steps": [[0.3, 0.4]]}}
     >>> curve = {"t": [0, 1], "f": [0, 1], "built": [0, 1], "trained": [0, 1], "shown_units": [9, 5]}
     >>> surface = {"f": np.eye(2), "built": np.eye(2), "shown_units": [9, 5]}
     >>> len(approximations(curve | errors, surface | errors).axes)
     8
     """
-    figure = new_figure(PAGE, 4.6)
+    figure = new_figure(PAGE, 4.9)
     (curve, difference, above), (surface, miss, below) = figure.subplots(2, 3)
     t, f, built, trained = (_found(one, name, "points") for name in ("t", "f", "built", "trained"))
     units = [f"{count:.0f} units" for count in _found(one, "shown_units", "nets")]
@@ -176,6 +177,7 @@ def approximations(one: Mapping[str, ArrayLike], two: Mapping[str, ArrayLike]) -
         axes.set_ylabel("y")
     _errors(above, one)
     _errors(below, two)
+    figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     small_ticks(figure)
     return figure
 
@@ -230,12 +232,13 @@ def _name_corners(axes: Axes, corners: Floats, points: Floats) -> None:
         )
 
 
-def _errors(axes: Axes, table: Mapping[str, ArrayLike]) -> None:
-    errors = _found(table, "trained_errors", "sizes", "seeds")
+def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
     units = _found(table, "trained_units", "sizes")
-    axes.plot(units, np.median(errors, axis=1), "-", color=TRAINED, label="trained: median")
-    for column in errors.T:
-        axes.plot(units, column, "o", color=TRAINED, markersize=2.2, alpha=0.5)
+    for rank, (name, found) in enumerate(table["trained_errors"].items()):
+        errors = check_array(found, f"errors {name}", ("sizes", "seeds"))
+        axes.plot(units, np.median(errors, axis=1), "-", color=HOW_TRAINED[rank], label=f"trained {name}: median")
+        for column in errors.T:
+            axes.plot(units, column, "o", color=HOW_TRAINED[rank], markersize=2.2, alpha=0.5)
     built = _found(table, "built_units", "nets")
     axes.plot(built, _found(table, "built_errors", "nets"), "s-", color=BUILT, markersize=3, label="built")
     axes.plot(built, _found(table, "requested_errors", "nets"), "_", color="black", markersize=7, label="asked for")
@@ -247,11 +250,9 @@ def _errors(axes: Axes, table: Mapping[str, ArrayLike]) -> None:
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("hidden units")
     axes.set_title("Largest error |net − f|")
-    axes.legend(loc="lower left")
-    axes.set_ylim(bottom=axes.get_ylim()[0] / 2.5)  # room for the legend
 
 
-def _found(table: Mapping[str, ArrayLike], name: str, *axes: str) -> Floats:
+def _found(table: Mapping[str, Any], name: str, *axes: str) -> Floats:
     if name not in table:
         raise DbnError(f"there is no {name} among {', '.join(table) or 'nothing'}; add it")
     return check_array(table[name], name, axes)

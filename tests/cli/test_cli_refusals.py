@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
+from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.network import Network
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
@@ -370,7 +371,22 @@ def test_a_pretrained_net_has_its_units_already(refused: Refused, trained: Path,
     said = refused("finetune", trained / "dbn.h5", "--units", "relu", "--output", tmp_path / "x.h5")
     assert said == "a deep belief net has its units already; give --random-start for a network of relu units"
     assert not (tmp_path / "x.h5").exists()
-    assert "'gelu' is not one of 'sigmoid', 'tanh'" in refused("finetune", trained / "dbn.h5", "--units", "gelu")
+
+
+@pytest.mark.parametrize(
+    ("units", "says"),
+    [
+        ("gelu", f"--units takes {', '.join(HIDDEN)}, with commas between those of the layers, not 'gelu'"),
+        ("relu,", f"--units takes {', '.join(HIDDEN)}, with commas between those of the layers, not ''"),
+        ("relu,tanh,elu", "--units relu,tanh,elu names 3 kinds for 2 hidden layers; give one for all, or one a layer"),
+    ],
+)
+def test_kinds_of_hidden_units_are_as_many_as_layers(
+    refused: Refused, trained: Path, tmp_path: Path, units: str, says: str
+) -> None:
+    output = tmp_path / "x.h5"
+    assert refused("finetune", trained / "dbn.h5", "--random-start", "--units", units, "--output", output) == says
+    assert not output.exists()
 
 
 @pytest.mark.parametrize("words", [("baseline",), ("info", "dbn.h5"), ("data", "list")])

@@ -199,11 +199,13 @@ def test_finetune_takes_scipy_s_optimisers(
     assert found.history[1]["loss"] < found.history[0]["loss"] < np.log(3)
 
 
-def test_finetune_by_the_squared_error(call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch_size", [1, 20])
+def test_finetune_by_the_squared_error(
+    call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path, batch_size: int
+) -> None:
     output = tmp_path / "network.h5"
-    call(
-        "finetune", trained / "dbn.h5", "--loss", "squared-error", "--epochs", 30, "--batch-size", 1, "--output", output
-    )
+    options = ("--loss", "squared-error", "--epochs", 30, "--batch-size", batch_size)
+    call("finetune", trained / "dbn.h5", *options, "--output", output)
     net = load_model(output)
     assert isinstance(net, Network)
     assert net.units == ("sigmoid", "sigmoid", "sigmoid")
@@ -211,7 +213,25 @@ def test_finetune_by_the_squared_error(call: Callable[..., str], tiny: Path, tra
     assert "error percent" in call("evaluate", output, "--dataset", tiny)
 
 
-@pytest.mark.parametrize("units", ["sigmoid", "relu"])
+def test_the_squared_error_has_a_rate_that_learns(call: Callable[..., str], tmp_path: Path) -> None:
+    """With the rate of the cross-entropy, nets of rectified units stay at chance: 90 %."""
+    net, output = tmp_path / "net.h5", tmp_path / "network.h5"
+    call("pretrain", "--dataset", "mnist-5k", "--hidden", "100,100", "--epochs", 1, "--output", net)
+
+    def error(units: str, *options: object) -> float:
+        given = ("--random-start", "--units", units, "--loss", "squared-error", "--epochs", 2, *options)
+        call("finetune", net, *given, "--output", output, "--overwrite")
+        return checkpoint.load(output).history[-1]["validation_error_percent"]
+
+    assert error("relu") < 15
+    found = checkpoint.load(output).config
+    assert found["momentum"] == "0"
+    assert found["learning_rate"] == "1.2>0"  # 10 / mean ‖h‖²
+    assert error("softplus") < 70
+    assert error("relu", "--learning-rate", "0.05>0", "--momentum", 0.9) > 80
+
+
+@pytest.mark.parametrize("units", ["sigmoid", "relu", "relu,tanh"])
 def test_a_random_start_may_have_other_units(
     call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path, units: str
 ) -> None:
@@ -220,11 +240,22 @@ def test_a_random_start_may_have_other_units(
     call(*command, "--output", output)
     net = load_model(output)
     assert isinstance(net, Network)
-    assert net.units == (units, units, "softmax")
+    assert net.units == (*(units.split(",") * 2)[:2], "softmax")
     found = checkpoint.load(output)
     assert found.config.get("units", "sigmoid") == units
     assert found.history[-1]["validation_error_percent"] < 20
     assert "error percent" in call("evaluate", output, "--dataset", tiny)
+
+
+def test_one_kind_for_each_layer_or_for_all_is_the_same_run(
+    call: Callable[..., str], trained: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "network.h5"
+    command = ("finetune", trained / "dbn.h5", "--random-start", "--epochs", 1, "--output", output, "--units")
+    call(*command, "relu, relu")
+    assert load_model(output).units == ("relu", "relu", "softmax")
+    assert checkpoint.load(output).config["units"] == "relu"
+    call(*command, "relu", "--resume")
 
 
 def test_finetune_notes_labels_that_the_net_has_seen(call: Callable[..., str], trained: Path, tmp_path: Path) -> None:

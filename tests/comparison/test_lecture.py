@@ -1,14 +1,19 @@
 """The rows of the lecture measure what they say; the nets they draw are the nets they measured."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import norm
+from toys import bars, pretrained
 
-from dbn.comparison import lecture, one_unit, two_layers
+from dbn.comparison import deep_net, lecture, one_unit, two_layers
+from dbn.comparison.deep_net import PER_CLASS, Learned
 from dbn.comparison.lecture import LECTURE, Row
+from dbn.data.dataset import Dataset
+from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Rng
 
@@ -55,6 +60,42 @@ def test_what_is_drawn_of_xor_is_the_net() -> None:
     point = np.array([[ticks[column], ticks[row]]])
     assert spaces["over_inputs"][row, column] == pytest.approx(by_hand.outputs(point).item())
     np.testing.assert_allclose(spaces["hidden"][3], 1 / (1 + np.exp(-12 * np.array([1.5, 0.5]))))
+
+
+def test_the_best_trained_net_is_told_beside_those_of_the_built_size() -> None:
+    errors = {"soon": [[0.5, 0.7], [0.2, 0.4]], "later": [[0.1, 0.3], [0.9, 0.5]]}
+    measured = {"trained_units": [4, 16], "built_error_of_the_last_size": 0.25, "trained_errors": errors}
+    assert two_layers._told("two", measured) == (
+        "two: 16 units, built, err by 0.250 at most; trained by 0.300 soon, 0.700 later (medians); of all trained "
+        "sizes the best has 4 units and errs by 0.200 (later)"
+    )
+
+
+def test_nets_are_trained_for_longer_and_from_other_weights() -> None:
+    line = two_layers.approximation.grid(-1, 1)
+    build = partial(two_layers.approximation.build_1d, np.square, -1, 1)
+    measured, built, trained = two_layers._built_and_trained(
+        np.square, build, (0.3, 0.1), 0.3, (2,), (line[::200], line), range(2), (10, 200)
+    )
+    assert built.sizes == trained.sizes
+    assert measured["trained_units"] == [2, built.sizes[1]]
+    soon, later, spread = (np.array(errors) for errors in measured["trained_errors"].values())
+    assert (later < soon).all()
+    assert spread.shape == (2, 2)
+    assert later[-1].min() == two_layers.approximation.largest_error(trained, np.square, line)
+
+
+def test_the_judge_says_how_many_samples_show_their_label() -> None:
+    """One that says 1 whatever it sees agrees with the half of the samples that have this label."""
+    net = pretrained(labels=2)
+    judge = Network((np.zeros((9, 2)),), (np.array([0.0, 1.0]),))
+    digits = Dataset("bars", bars(), bars(), (3, 3), 2)
+    told, samples = deep_net._clamped(Learned(digits, net, net, net, net, judge), 5, 0)
+    assert samples.shape == (2, PER_CLASS, 9)
+    assert (told["gibbs_steps"], told["samples"], told["percent"]) == (5, 2 * PER_CLASS, 50)
+    assert told["class_percent"] == [0, 100]
+    low, high = told["interval_percent"]
+    assert 30 < low < 50 < high < 70
 
 
 def test_a_row_more_is_a_line_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from dbn.discriminative.approximation import Function, build_1d, build_2d, evaluate, grid, largest_error, learn, square
-from dbn.discriminative.network import Network
+from dbn.discriminative.approximation import Function, build_1d, build_2d, evaluate, grid, largest_error, square
 from dbn.errors import DbnError
-from dbn.ops.numpy import Array, Rng
+from dbn.ops.numpy import Array
 
 
 def cusp(t: Array) -> Array:
@@ -61,24 +60,6 @@ def test_a_staircase_by_hand() -> None:
     places = -b / W[0]
     np.testing.assert_allclose(np.diff(places), np.diff(places)[0], rtol=1e-2)  # a straight line has equal stairs
     assert (net.weights[1] > 0).all()
-
-
-def test_learning_reaches_what_a_small_net_can() -> None:
-    """The data come from a net of two hidden units, so that four can do it."""
-    teacher = Network(
-        (np.array([[6.0, -4.0]]), np.array([[1.0], [0.5]])),
-        (np.array([1.0, 2.0]), np.array([-0.3])),
-        ("sigmoid", "identity"),
-    )
-    points = np.linspace(-1, 1, 41)[:, None]
-
-    def f(t: Array) -> Array:
-        return evaluate(teacher, t[:, None])
-
-    net = learn(f, points, 4, Rng(0, "learn"), 2000)
-    assert net.sizes == (1, 4, 1)
-    assert largest_error(net, f, points) < 0.01
-    assert {array.dtype for array in (*net.weights, *net.biases)} == {np.dtype(float)}
 
 
 @pytest.mark.parametrize(
