@@ -46,10 +46,8 @@ SIZES = (200, 200, 500)
 """Hidden units."""
 
 STEPS, PER_CLASS, SHOWN = 1000, 30, 10
-"""Gibbs steps before the one sample of a label-clamped chain, chains of each label, and how many of these are drawn.
-
-Each chain gives one, since a chain that ends at another digit than its label's would stay there for many.
-"""
+"""Gibbs steps of a label-clamped chain, chains of each label, and how many are drawn. Each gives only its last sample:
+one that ends at another digit than its label's would stay there for many."""
 
 
 @dataclass(frozen=True)
