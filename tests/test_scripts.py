@@ -130,10 +130,17 @@ def test_the_lecture(tmp_path: Path) -> None:
     for part in ("one_variable", "two_variables"):
         for asked, found in zip(continuous[part]["requested_errors"], continuous[part]["built_errors"], strict=True):
             assert found < asked
+        units, ways = continuous[part]["trained_units"], continuous[part]["trained_errors"]
+        assert len(ways) == 3
+        assert {len(errors) for errors in ways.values()} == {len(units)}
     assert set(backprop["solved"]) == {"2 hidden units"}
     assert net["explaining_away"]["given_the_effect"] == pytest.approx(0.5, abs=1e-4)
     assert net["explaining_away"]["given_the_other_cause"] < 1e-4
-    assert set(net["validation_error_percent"]) == {"greedy", "up-down"}
+    assert set(net["validation_error_percent"]) == {"greedy", "up-down", "judge"}
+    clamped = net["label_clamped_samples"]
+    assert (clamped["samples"], clamped["gibbs_steps"], len(clamped["class_percent"])) == (300, 50, 10)
+    assert clamped["percent"] == pytest.approx(sum(clamped["class_percent"]) / 10)
+    assert clamped["percent"] > 20  # after two epochs; 10 by chance
     first, second, third, fourth, fifth, sixth, seventh = (claims[name] for name in sorted(claims) if name[0].isdigit())
     assert first["error_percent_after_all"] == net["validation_error_percent"]["greedy"]
     assert third["error_percent"] == net["validation_error_percent"]["up-down"] < 40

@@ -29,13 +29,12 @@ from dbn.training.state import digest
 if TYPE_CHECKING:
     from dbn.data.dataset import Pixels
 
-SQUARED_ERROR_RATE = 10.0
-"""The first learning rate for the squared error, times the mean ‖h‖² of the activities h under the output.
+SQUARED_ERROR_RATE, MOST = 20.0, 1.0
+"""The first learning rate for the squared error, times the mean ‖h‖² of the activities h under the output; at most 1.
 
 Its outputs begin at 1/2, and the targets are 0 for all classes but one. A step moves an output's total input by the
 rate times ‖h‖²; one that goes too far ends where the slope of a sigmoid is 0, and nothing is learned. Chosen on the
-last 666 images of mnist-5k, for sigmoid, tanh, rectified and softplus units, 30 to 2000 of them under the output; 40 is
-too much for some of these.
+last 666 images of mnist-5k, for sigmoid, tanh, rectified and softplus units, 30 to 2000 of them under the output.
 """
 LOOKED_AT = 1000  # images that ‖h‖² is the mean of
 
@@ -64,8 +63,8 @@ LOOKED_AT = 1000  # images that ‖h‖² is the mean of
 )
 @click.option(
     "--learning-rate",
-    help="A schedule, of sgd.  [default: that of `dbn compare`; for the squared error, 10 / mean ‖h‖² of the units "
-    "under the output, and from there to 0]",
+    help="A schedule, of sgd.  [default: that of `dbn compare`; for the squared error, 20 / mean ‖h‖² of the units "
+    "under the output but 1 at most, and from there to 0]",
 )
 @click.option("--momentum", help="A schedule, of sgd.  [default: that of `dbn compare`; 0 for the squared error]")
 @click.option("--weight-decay", type=click.FloatRange(min=0))
@@ -162,8 +161,8 @@ def squared_error_rate(start: Network, images: Pixels) -> str:
     """The learning rate of a net with sigmoid outputs from its activities for the first of `images` (n, pixels).
 
     >>> import numpy as np
-    >>> squared_error_rate(Network((np.eye(2),), (np.zeros(2),), ("sigmoid",)), np.array([[1.0, 1.0], [0.0, 1.0]]))
-    '6.7>0'
+    >>> squared_error_rate(Network((np.eye(2),), (np.zeros(2),), ("sigmoid",)), np.array([[8.0, 4.0], [4.0, 8.0]]))
+    '0.25>0'
     """
     h = start.forward(mean_visible(images[:LOOKED_AT], "real"))[0][-1]
-    return f"{SQUARED_ERROR_RATE / max(1.0, float((h * h).sum(axis=1).mean())):.2g}>0"
+    return f"{min(MOST, SQUARED_ERROR_RATE / max(1.0, float((h * h).sum(axis=1).mean()))):.2g}>0"

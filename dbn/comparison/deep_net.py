@@ -46,10 +46,8 @@ SIZES = (200, 200, 500)
 """Hidden units."""
 
 STEPS, PER_CLASS, SHOWN = 1000, 30, 10
-"""Gibbs steps before the one sample of a label-clamped chain, chains of each label, and how many of these are drawn.
-
-After 200 steps a seventh of the samples still show another digit, after 1,000 one of sixteen.
-"""
+"""Gibbs steps of a label-clamped chain, chains of each label, and how many are drawn. Each gives only its last sample:
+one that ends at another digit than its label's would stay there for many."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,9 @@ def learn(seed: int, quick: bool) -> Learned:
 
     greedy = stacked(epochs)
     config = UpDownConfig(
-        epochs=epochs, learning_rate="0.1>0", k="1", persistent=True, restart="0.002>0", averaging=0.99, batch_size=20
-    )
+        epochs=2 if quick else 24, learning_rate="0.1>0", k="1,5@18", persistent=True, restart="0.01>0",
+        averaging=0.99, batch_size=20,
+    )  # fmt: skip
     learner = UpDown(config, greedy, digits.train, seed)
     final = learner.model(train(learner, Run(learner.init())).state)
     unlabelled = stacked(epochs, labels=False)

@@ -226,7 +226,7 @@ def test_the_squared_error_has_a_rate_that_learns(call: Callable[..., str], tmp_
     assert error("relu") < 15
     found = checkpoint.load(output).config
     assert found["momentum"] == "0"
-    assert found["learning_rate"] == "1.2>0"  # 10 / mean ‖h‖²
+    assert found["learning_rate"] == "1>0"  # 20 / mean ‖h‖² is more
     assert error("softplus") < 70
     assert error("relu", "--learning-rate", "0.05>0", "--momentum", 0.9) > 80
 
