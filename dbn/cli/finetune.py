@@ -101,7 +101,7 @@ def finetune(
 
     \b
     The textbook's backprop: squared error of sigmoid outputs, and an update for each example.
-      dbn finetune dbn.h5 --random-start --loss squared-error --batch-size 1 --learning-rate 0.1 --output net.h5
+      dbn finetune dbn.h5 --random-start --loss squared-error --batch-size 1 --learning-rate 0.1
     """
     if units is not None and not random_start:
         raise DbnError(f"a deep belief net has its units already; give --random-start for a network of {units} units")
