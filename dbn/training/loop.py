@@ -191,7 +191,8 @@ def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
 
 
 def _stop(run: Run, save: Callable[[Run], None] | None) -> None:
-    _refuse_nan({name: float(total) for name, total in run.sums.items()}, f"epoch {run.epoch + 1}")
+    run.sums = {name: float(total) for name, total in run.sums.items()}
+    _refuse_nan(run.sums, f"epoch {run.epoch + 1}")
     if save:
         save(run)
     raise InterruptedRunError(f"interrupted in epoch {run.epoch + 1}, after {run.batch} of its mini-batches")

@@ -151,7 +151,7 @@ def _position(run: Run) -> dict[str, Any]:
     return {
         "epoch": run.epoch,
         "batch": run.batch,
-        "sums": {name: float(total) for name, total in run.sums.items()},
+        "sums": dict(run.sums),
         "best_epoch": run.best_epoch,
         "seconds": run.seconds,
         "best": pack(run.best),
