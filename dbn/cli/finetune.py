@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,11 +12,11 @@ from dbn.cli import options
 from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
-from dbn.data.intensity import mean_visible
 from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.backprop import OPTIMISERS, Backprop
 from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
+from dbn.discriminative.rate import squared_error_rate
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
@@ -25,18 +25,6 @@ from dbn.training.loop import EarlyStopping
 from dbn.training.ranks import joined
 from dbn.training.runs import train_to_file
 from dbn.training.state import digest
-
-if TYPE_CHECKING:
-    from dbn.data.dataset import Pixels
-
-SQUARED_ERROR_RATE, MOST = 20.0, 1.0
-"""The first learning rate for the squared error, times the mean ‖h‖² of the activities h under the output; at most 1.
-
-Its outputs begin at 1/2, and the targets are 0 for all classes but one. A step moves an output's total input by the
-rate times ‖h‖²; one that goes too far ends where the slope of a sigmoid is 0, and nothing is learned. Chosen on the
-last 666 images of mnist-5k, for sigmoid, tanh, rectified and softplus units, 30 to 2000 of them under the output.
-"""
-LOOKED_AT = 1000  # images that ‖h‖² is the mean of
 
 
 @click.command()
@@ -155,14 +143,3 @@ def kinds_of(units: str, n_layers: int) -> list[str]:
             f"{options.counted(n_layers, 'hidden layer')}; give one for all, or one a layer"
         )
     return kinds * n_layers if len(kinds) == 1 else kinds
-
-
-def squared_error_rate(start: Network, images: Pixels) -> str:
-    """The learning rate of a net with sigmoid outputs from its activities for the first of `images` (n, pixels).
-
-    >>> import numpy as np
-    >>> squared_error_rate(Network((np.eye(2),), (np.zeros(2),), ("sigmoid",)), np.array([[8.0, 4.0], [4.0, 8.0]]))
-    '0.25>0'
-    """
-    h = start.forward(mean_visible(images[:LOOKED_AT], "real"))[0][-1]
-    return f"{min(MOST, SQUARED_ERROR_RATE / max(1.0, float((h * h).sum(axis=1).mean()))):.2g}>0"
