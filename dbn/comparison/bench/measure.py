@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from dbn.comparison.bench.cases import Case
+from dbn.comparison.bench.cores import handover
 from dbn.comparison.bench.products import multiply_adds
 from dbn.comparison.bench.worker import Program, Time, Worker
 
@@ -33,6 +35,9 @@ class Row:
         Of the products of the case.
     peak_mb : float or None
         The most memory that the process ever had, where it had nothing else to do.
+    handover : float or None
+        How far two processors were from each other: the median of what `handover` found before each round, where
+        there is more than one thread.
     command : str
         What was typed to measure it.
     """
@@ -51,6 +56,7 @@ class Row:
     multiply_adds: int
     ratio_to_dbn: float | None = None
     peak_mb: float | None = None
+    handover: float | None = None
     command: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -105,26 +111,31 @@ def measure(
                     workers = [alone.enter_context(Worker(program, case.threads)) for program in programs]
                 else:
                     workers = [worker(program, case.threads) for program in programs]
-                times = _rounds(workers, case, rounds)
+                times, distances = _rounds(workers, case, rounds)
+            distance = median(distances) if distances else None
             for name in times:
-                rows.append(_row(case, name, times, command))
+                rows.append(_row(case, name, times, distance, command))
                 say(f"{case.name}, {name}: {rows[-1].seconds:.3g} s, {rows[-1].ratio_to_products:.2f} × products")
     return rows
 
 
-def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> dict[str, list[Time]]:
+def _rounds(workers: Sequence[Worker], case: Case, rounds: int) -> tuple[dict[str, list[Time]], list[float]]:
+    """The times of each program, and how far processors were from each other."""
     able = [worker for worker in workers if case.kind in worker.kinds]
     for worker in able:
         worker.time(replace(case, images=min(case.images, 2 * case.batch), steps=min(case.steps, 2)))
     times: dict[str, list[Time]] = {worker.program.name: [] for worker in able}
+    distances = []
     for first in range(rounds):
+        if case.threads > 1 and (distance := handover()):
+            distances.append(distance)
         for i in range(len(able)):
             worker = able[(first + i) % len(able)]
             times[worker.program.name].append(worker.time(case))
-    return times
+    return times, distances
 
 
-def _row(case: Case, name: str, times: Mapping[str, Sequence[Time]], command: str) -> Row:
+def _row(case: Case, name: str, times: Mapping[str, Sequence[Time]], distance: float | None, command: str) -> Row:
     seconds = {program: np.array([time.seconds for time in found]) for program, found in times.items()}
     low, middle, high = np.quantile(seconds[name], [0.25, 0.5, 0.75]).tolist()
     ratios = seconds[name] / seconds[PRODUCTS]
@@ -144,5 +155,6 @@ def _row(case: Case, name: str, times: Mapping[str, Sequence[Time]], command: st
         multiply_adds=multiply_adds(case),
         ratio_to_dbn=float(np.median(seconds[name] / seconds[OURSELVES])) if OURSELVES in seconds else None,
         peak_mb=times[name][-1].peak_mb if case.fresh else None,
+        handover=distance,
         command=command,
     )

@@ -47,23 +47,27 @@ def compared(rows: Sequence[Row]) -> str:
 def tabulated(rows: Sequence[Row], absent: Sequence[str]) -> str:
     """Return rows as Markdown: medians, the quartiles in brackets; and which programs are missing.
 
+    Hand-over is the distance of two processors, see `dbn.comparison.bench.cores`.
+
     >>> row = Row("ais", "dbn", 0, 100, (500,), 2, 3, 1.5, (1.25, 1.75), 1.2, (1.1, 1.3), 10**9)
     >>> print(tabulated([row], ["rbms"]))
-    | case | model | images | threads | seconds | × products | peak MB |
-    | --- | --- | ---: | ---: | ---: | ---: | ---: |
-    | ais | dbn |  | 2 | 1.50 (1.25 – 1.75) | 1.20 (1.10 – 1.30) |  |
+    | case | model | images | threads | hand-over | seconds | × products | peak MB |
+    | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+    | ais | dbn |  | 2 |  | 1.50 (1.25 – 1.75) | 1.20 (1.10 – 1.30) |  |
     <BLANKLINE>
     Not installed, and so without rows: rbms.
     """
     lines = [
-        "| case | model | images | threads | seconds | × products | peak MB |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        "| case | model | images | threads | hand-over | seconds | × products | peak MB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in rows:
         peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
+        distance = "" if row.handover is None else f"{row.handover:.1f}"
+        seconds, ratio = _spread(row.seconds, row.quartiles), _spread(row.ratio_to_products, row.ratio_quartiles)
         lines.append(
-            f"| {row.case} | {row.model} | {row.images or ''} | {row.threads} | {_spread(row.seconds, row.quartiles)} "
-            f"| {_spread(row.ratio_to_products, row.ratio_quartiles)} | {peak} |"
+            f"| {row.case} | {row.model} | {row.images or ''} | {row.threads} | {distance} "
+            f"| {seconds} | {ratio} | {peak} |"
         )
     if absent:
         lines += ["", f"Not installed, and so without rows: {', '.join(absent)}."]

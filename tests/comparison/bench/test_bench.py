@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from dbn.comparison.bench import paper, products
 from dbn.comparison.bench.cases import Case, all_cases, chosen, small
+from dbn.comparison.bench.cores import handover
 from dbn.comparison.bench.generated import ROWS, files_for, write
 from dbn.comparison.bench.measure import measure
 from dbn.comparison.bench.products import multiply_adds, plan
@@ -72,8 +74,23 @@ def test_every_program_of_ours_is_timed_with_all_it_can_do() -> None:
         assert row.ratio_quartiles[0] <= row.ratio_to_products <= row.ratio_quartiles[1]
         assert row.rounds == 2
         assert row.peak_mb is None
+        assert row.handover is None  # of one thread
         if model == "products":
             assert row.ratio_quartiles == (1, 1)
+
+
+def test_how_far_processors_are_from_each_other_is_measured_where_two_work_together() -> None:
+    (case,) = chosen(all_cases(100, 1), "cd1-b100")
+    rows = measure([small(case)], OURS[:1], rounds=2, threads=2)
+    possible = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1
+    assert all((row.handover or 0) > 0.5 if possible else row.handover is None for row in rows)
+    assert "handover" in rows[0].as_json() or not possible
+
+
+def test_threads_go_back_and_forth_and_the_process_stays_where_it_may_run() -> None:
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    handover(times=2)
+    assert before is None or os.sched_getaffinity(0) == before
 
 
 def test_what_is_written(tmp_path: Path) -> None:
