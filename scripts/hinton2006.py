@@ -24,6 +24,7 @@ from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 from dbn.models import load_model
+from dbn.training.device import CHOICES
 
 # All chosen on the last 10,000 training images of MNIST.
 LOW = CDConfig(epochs=60, learning_rate="0.1>0")
@@ -49,6 +50,7 @@ CLASSIFIER = Path(__file__).parents[1] / "results" / "mnist" / "dbn-discriminati
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, default=Path("results/hinton2006"), help="folder")
 parser.add_argument("--seeds", type=int, default=1, help="how many, from 0")
+parser.add_argument("--device", choices=CHOICES, default="cpu", help="where the generative model learns")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
 
@@ -80,6 +82,7 @@ with script():
         load_model(CLASSIFIER),
         "sampled",  # as it was shown pixels
         arguments.output,
+        device=arguments.device,
         command=shlex.join(["python", *sys.argv]),
         bar=True,
         say=print,

@@ -81,6 +81,7 @@ def run(
     folder: Path,
     *,
     command: str,
+    device: str = "cpu",
     bar: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Summary:
@@ -101,6 +102,8 @@ def run(
         what is needed to resume.
     command : str
         What a reader would type to get the same, for the summary.
+    device : str
+        Where the generative model learns; everything else is done by NumPy.
     bar : bool
         Draw progress bars on a terminal.
     say : callable
@@ -115,7 +118,7 @@ def run(
     trained: dict[int, dict[str, Checkpoint]] = {}
     for seed in study.seeds:
         runs = folder / "runs" / f"seed{seed}"
-        trained[seed] = train_generative(dataset, study.protocol, seed, runs, bar=bar, say=say)
+        trained[seed] = train_generative(dataset, study.protocol, seed, runs, device=device, bar=bar, say=say)
         found += guesses_of_generative(dataset, trained[seed], seed, folder / "guesses")
     checkpoint.save(folder / f"{MODEL}.h5", trained[first][MODEL])
     found += guesses_of_rivals(dataset, study.rivals, first, folder / "guesses", folder / "runs", bar=bar, say=say)

@@ -64,6 +64,7 @@ def train_generative(
     seed: int,
     folder: Path,
     *,
+    device: str = "cpu",
     bar: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Checkpoint]:
@@ -79,6 +80,8 @@ def train_generative(
         Of every random stream.
     folder : Path
         Gets a checkpoint of each of the `STAGES`.
+    device : str
+        Where the net learns; see `dbn.training.device.chosen`.
     bar : bool
         Draw progress bars on a terminal.
     say : callable
@@ -92,7 +95,7 @@ def train_generative(
     Raises
     ------
     DbnError
-        See `train_to_file`.
+        If there is no such device; see also `train_to_file`.
     """
     parts = dataset.hold_out(protocol.held_out)
     few = parts.train[first_of_each(parts.train.labels, protocol.per_class)]
@@ -105,17 +108,17 @@ def train_generative(
         done[stage] = train_to_file(learner, header, Output(folder / f"{stage}.h5", resume=True, bar=bar))
         return DBN.from_tree(done[stage].model)
 
-    greedy = Greedy(protocol.greedy, few, dataset.image_shape, dataset.n_classes, seed, parts.test)
+    greedy = Greedy(protocol.greedy, few, dataset.image_shape, dataset.n_classes, seed, parts.test, device=device)
     first = {**described, "per_class": protocol.per_class}
     net = run("greedy", greedy, protocol.greedy.as_json(), first)
     origin = {"labels": bool(net.n_classes), "start": digest(net)}
-    learner = UpDown(protocol.updown, net, few, seed, parts.test)
+    learner = UpDown(protocol.updown, net, few, seed, parts.test, device=device)
     net = run("up-down", learner, {**protocol.updown.as_json(), **origin}, first)
     for stage, name, config in (
         ("all-images", "updown-final", protocol.all_images),
         ("generative", "updown-clamped", protocol.final),
     ):
         origin["start"] = digest(net)
-        learner = UpDown(config, net, dataset.train, seed, name=name)
+        learner = UpDown(config, net, dataset.train, seed, name=name, device=device)
         net = run(stage, learner, {**config.as_json(), **origin}, {**described, "validation": 0})
     return done

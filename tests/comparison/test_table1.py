@@ -97,6 +97,18 @@ def test_an_interrupted_protocol_goes_on_and_ends_the_same(
         train_generative(data, replace(PROTOCOL, final=UPDOWN), 1, tmp_path)
 
 
+def test_the_protocol_learns_on_another_device_too(data: Dataset, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    brief = replace(PROTOCOL, updown=replace(UPDOWN, epochs=1), all_images=replace(UPDOWN, epochs=1))
+    there = train_generative(data, brief, 1, tmp_path / "torch", device="torch")
+    here = train_generative(data, brief, 1, tmp_path / "cpu")
+    assert [len(done.history) for done in there.values()] == [len(done.history) for done in here.values()]
+    W, other = (DBN.from_tree(done["generative"].model).top.W for done in (there, here))
+    assert W.shape == other.shape
+    assert not np.array_equal(W, other)  # the streams of PyTorch are others
+    assert np.isfinite(W).all()
+
+
 def test_guesses_are_those_of_the_models(data: Dataset, done: dict[str, Checkpoint], tmp_path: Path) -> None:
     found = guesses_of_generative(data, done, 1, tmp_path)
     assert [guess.model for guess in found] == [f"generative-{stage}" for stage in STAGES[:3]] + ["generative"]

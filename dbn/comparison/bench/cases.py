@@ -43,6 +43,8 @@ class Case:
         What ``stream`` learns from.
     ranks : int
         Processes of ``scaling``.
+    device : str
+        Where it is done; see `dbn.training.device.chosen`.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Case:
     fresh: bool = False
     file: str = ""
     ranks: int = 1
+    device: str = "cpu"
 
 
 def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
@@ -100,6 +103,26 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
     ]
 
 
+def on(device: str, cases: Iterable[Case]) -> list[Case]:
+    """Return cases as they are done on a device; of PyTorch's, without sampling and those that are about the CPU.
+
+    Raises
+    ------
+    DbnError
+        If none is left.
+
+    >>> [case.name for case in on("cuda", all_cases(1000, 2))][-3:]
+    ['images-500-cuda', 'images-1000-cuda', 'images-2000-cuda']
+    """
+    if device == "cpu":
+        return list(cases)
+    kinds = "cd1", "greedy", "updown", "finetune", "ais"
+    able = [case for case in cases if case.kind in kinds and not case.fresh and not case.threads]
+    if not able:
+        raise DbnError(f"this is measured on the cpu only; choose another case than with --only, or no {device}")
+    return [replace(case, name=f"{case.name}-{device}", device=device) for case in able]
+
+
 def chosen(cases: Iterable[Case], only: str | None) -> list[Case]:
     """Return the cases of a name, or of a family of names; all of them for None.
 
@@ -132,7 +155,7 @@ def small(case: Case) -> Case:
 
     >>> small(Case("ais", "ais", steps=1000))
     Case(name='ais', kind='ais', hidden=(10,), images=0, batch=100, k=1, steps=10, threads=0, fresh=False,
-        file='', ranks=1)
+        file='', ranks=1, device='cpu')
     """
     return replace(
         case,

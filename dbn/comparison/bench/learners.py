@@ -7,6 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from dbn import ops
 from dbn.comparison.bench.cases import CLASSES, PIXELS, Case
 from dbn.comparison.bench.worker import Work, digits, serve
 from dbn.data.dataset import Split
@@ -22,6 +23,7 @@ from dbn.generative.sampling import chain
 from dbn.generative.units import Group
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Rng
+from dbn.training.device import moved
 from dbn.training.loop import Learner, Run, train
 from dbn.training.ranks import ALONE, Ranks
 
@@ -57,7 +59,8 @@ def _train(learner: Learner) -> Work:
 
 def cd1_from(images: Split, case: Case, ranks: Ranks = ALONE) -> Work:
     """Prepare an epoch of a machine of the case's size."""
-    return _train(_Greedy(_stack(case, labels=False), images, SHAPE, CLASSES, seed=0, ranks=ranks))
+    learner = _Greedy(_stack(case, labels=False), images, SHAPE, CLASSES, seed=0, device=case.device, ranks=ranks)
+    return _train(learner)
 
 
 def _cd1(case: Case) -> Work:
@@ -71,23 +74,26 @@ def _stream(case: Case) -> Work:
 
 
 def _greedy(case: Case) -> Work:
-    return _train(_Greedy(_stack(case, labels=True), digits(case.images), SHAPE, CLASSES, seed=0))
+    config = _stack(case, labels=True)
+    return _train(_Greedy(config, digits(case.images), SHAPE, CLASSES, seed=0, device=case.device))
 
 
 def _updown(case: Case) -> Work:
     config = UpDownConfig(epochs=1, k=str(case.k), batch_size=case.batch)
-    return _train(_UpDown(config, _net(case), digits(case.images), seed=0))
+    return _train(_UpDown(config, _net(case), digits(case.images), seed=0, device=case.device))
 
 
 def _finetune(case: Case) -> Work:
     start = Network.random((PIXELS, *case.hidden, CLASSES), Rng(0, "start"))
-    return _train(Backprop(BackpropConfig(epochs=1, batch_size=case.batch), start, digits(case.images), seed=0))
+    config = BackpropConfig(epochs=1, batch_size=case.batch)
+    return _train(Backprop(config, start, digits(case.images), seed=0, device=case.device))
 
 
 def _ais(case: Case) -> Work:
     rbm = RBM.create((Group("bernoulli", PIXELS),), case.hidden[0], Rng(0, "weights"))
+    rbm, rng = moved(rbm, case.device), ops.on(case.device).Rng(0, "ais", case.device)
     betas = np.linspace(0, 1, case.steps + 1)
-    return lambda: ais(Path(rbm, rbm.b), betas, case.batch, Rng(0, "ais"))
+    return lambda: ais(Path(rbm, rbm.b), betas, case.batch, rng)
 
 
 def _sample(case: Case) -> Work:

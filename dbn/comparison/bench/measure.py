@@ -38,6 +38,8 @@ class Row:
     handover : float or None
         How far two processors were from each other: the median of what `handover` found before each round, where
         there is more than one thread.
+    device : str
+        Where it was done.
     command : str
         What was typed to measure it.
     """
@@ -57,6 +59,7 @@ class Row:
     ratio_to_dbn: float | None = None
     peak_mb: float | None = None
     handover: float | None = None
+    device: str = "cpu"
     command: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -156,5 +159,6 @@ def _row(case: Case, name: str, times: Mapping[str, Sequence[Time]], distance: f
         ratio_to_dbn=float(np.median(seconds[name] / seconds[OURSELVES])) if OURSELVES in seconds else None,
         peak_mb=times[name][-1].peak_mb if case.fresh else None,
         handover=distance,
+        device=case.device,
         command=command,
     )

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from dbn import ops
 from dbn.comparison.bench.cases import CLASSES, PIXELS, Case
 from dbn.comparison.bench.worker import Work, serve
 from dbn.ops.numpy import Array
@@ -37,14 +38,15 @@ class Product:
 
     def operands(self, W: Array) -> tuple[Array, Array, Array]:
         """Two factors and room for their product, in the layout that learning has them in."""
-        v, h = np.full((self.n, self.a), 0.5, W.dtype), np.full((self.n, self.b), 0.5, W.dtype)
+        full = ops.of(W).full
+        v, h = full((self.n, self.a), 0.5, W), full((self.n, self.b), 0.5, W)
         match self.way:
             case "up":
                 return v, W, h
             case "down":
                 return h, W.T, v
             case "statistics":
-                return v.T, h, np.empty_like(W)
+                return v.T, h, full(W.shape, 0, W)
 
 
 Plan: TypeAlias = list[tuple[int, list[Product]]]
@@ -139,20 +141,22 @@ def _backprop(n: int, layers: list[tuple[int, int]]) -> list[Product]:
 
 
 def _work(case: Case) -> Work:
-    weights: dict[tuple[int, int], Array] = {}
-    operands = [
-        (
-            times,
-            [p.operands(weights.setdefault((p.a, p.b), np.full((p.a, p.b), 0.01, np.float32))) for p in products],
-        )
-        for times, products in plan(case)
-    ]
+    engine, weights = ops.on(case.device), {}
+
+    def operands(product: Product) -> tuple[Array, Array, Array]:
+        shape = product.a, product.b
+        if shape not in weights:
+            weights[shape] = engine.from_numpy(np.full(shape, 0.01, np.float32), case.device)
+        return product.operands(weights[shape])
+
+    planned = [(times, [operands(product) for product in products]) for times, products in plan(case)]
 
     def work() -> None:
-        for times, products in operands:
+        for times, products in planned:
             for _ in range(times):
                 for left, right, out in products:
-                    np.matmul(left, right, out=out)
+                    engine.matmul(left, right, out=out)
+        engine.to_numpy(out[:1])  # a GPU is done when this is there
 
     return work
 

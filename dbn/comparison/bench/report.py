@@ -88,7 +88,8 @@ def drawn(rows: Sequence[Row]) -> dict[str, Figure]:
         grows = family(row.case)
         if grows in GROWTH:
             size = {"hidden": row.hidden[0], "images": row.images, "threads": row.threads}[grows]
-            panels.setdefault(GROWTH[grows], []).append({**row.as_json(), "size": size})
+            where = GROWTH[grows] if row.device == "cpu" else f"{GROWTH[grows]}, {row.device}"
+            panels.setdefault(where, []).append({**row.as_json(), "size": size})
         elif row.model != PRODUCTS:
             others.append(row.as_json())
     made = {"ratios": figures.ratios(others)} if others else {}

@@ -105,7 +105,7 @@ def test_what_is_written(tmp_path: Path) -> None:
     first, second = summary["rows"]
     assert first.keys() == {
         *("case", "model", "images", "batch", "hidden", "threads", "rounds", "seconds", "quartiles"),
-        *("ratio_to_products", "ratio_quartiles", "multiply_adds", "ratio_to_dbn", "peak_mb", "command"),
+        *("ratio_to_products", "ratio_quartiles", "multiply_adds", "ratio_to_dbn", "peak_mb", "device", "command"),
     }
     assert (first["model"], second["model"], second["images"], second["hidden"]) == ("products", "dbn", 20, [10])
     assert 10 < first["peak_mb"] < second["peak_mb"] < ballast.nbytes / 1e6

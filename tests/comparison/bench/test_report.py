@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from dbn.comparison.bench.cases import Case, all_cases, chosen, small
+from dbn.comparison.bench.cases import Case, all_cases, chosen, on, small
 from dbn.comparison.bench.findings import said, scaling, streaming
 from dbn.comparison.bench.measure import Row, measure
 from dbn.comparison.bench.report import drawn, run
@@ -76,6 +77,26 @@ def test_what_would_time_nothing_is_refused(options: dict[str, int], sentence: s
         all_cases(**{"images": 100, "threads": 1, **options})
 
 
+def test_a_device_does_what_it_can_and_says_where() -> None:
+    every = all_cases(100, 2)
+    assert on("cpu", every) == every
+    names = {case.name.removesuffix("-cuda") for case in on("cuda", every)}
+    assert {case.name for case in every} - names == {
+        "sample", "memory", "stream", "threads-1", "threads-2", "scaling-1", "scaling-2",
+    }  # fmt: skip
+    with pytest.raises(DbnError, match="measured on the cpu only"):
+        on("cuda", chosen(every, "stream"))
+
+
+def test_both_programs_compute_with_pytorch_where_they_are_asked_to() -> None:
+    pytest.importorskip("torch")
+    cases = [small(case) for case in on("torch", all_cases(100, 1)) if case.kind in ("ais", "updown", "finetune")]
+    found = measure(cases, OURS[:2], rounds=1, threads=1)
+    assert [(row.case, row.model) for row in found[:2]] == [("updown-k3-torch", "products"), ("updown-k3-torch", "dbn")]
+    assert {row.device for row in found} == {"torch"}
+    assert len(found) == 2 * len(cases)
+
+
 def test_no_round_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     stream = small(Case("stream", "stream", images=100, fresh=True))
     with pytest.raises(DbnError, match="in 0 rounds; give at least 1 with --rounds"):
@@ -100,6 +121,8 @@ def test_the_figure_of_growth_has_a_panel_for_what_grows() -> None:
     assert [label.get_text() for label in pictures["ratios"].axes[0].get_yticklabels()] == ["ais"]
     found = {axes.get_xlabel(): np.asarray(axes.lines[0].get_xydata()).tolist() for axes in pictures["growth"].axes}
     assert found == {"hidden units": [[5, 1.5]], "images": [[100, 1.5]], "threads": [[2, 1.5]]}
+    elsewhere = drawn([replace(rows[1], case="hidden-5-cuda", device="cuda")])["growth"]
+    assert [axes.get_xlabel() for axes in elsewhere.axes] == ["hidden units, cuda"]
 
 
 def row(case: str, model: str, seconds: float, **others: Any) -> Row:
