@@ -118,7 +118,7 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
     interval = row.get(name.replace("nats", "interval_nats"))
     if not interval:
         return f"{row[name]:.2f}"
-    low, high = ("∞" if end is None else f"{end:.2f}" for end in interval)
+    low, high = (side if end is None else f"{end:.2f}" for side, end in zip(("-∞", "∞"), interval, strict=True))
     return f"{row[name]:.2f} ({low} to {high})"
 
 

@@ -168,8 +168,10 @@ def test_the_table_sets_what_was_published_beside_ours(
 
 
 def test_figures_that_differ_are_warned_of_below_the_table(done: dict[str, Judged]) -> None:
-    wide = replace(done["rbm"], row={**done["rbm"].row, "warning": "they differ", "ais_interval_nats": [-7, None]})
+    ends = {"ais_interval_nats": [-7, None], "reverse_ais_interval_nats": [None, -5]}
+    wide = replace(done["rbm"], row={**done["rbm"].row, "warning": "they differ", **ends})
     text = likelihood_report._table(STUDY, {"rbm": wide})
     assert text.startswith("| model | test images | exact | AIS | reverse AIS | CSL | epochs | minutes |\n")
     assert text.endswith("\n\nrbm: they differ.")
     assert "(-7.00 to ∞)" in text
+    assert "(-∞ to -5.00)" in text

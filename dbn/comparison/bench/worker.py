@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -71,7 +72,9 @@ class Time:
 
 
 class Worker:
-    """A running program. Used as a context, it ends with it.
+    """A running program. Used as a context, it ends with it: at once, and with all that it has started, after an error.
+
+    Ctrl-C in a terminal reaches the caller alone.
 
     Parameters
     ----------
@@ -90,6 +93,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            process_group=0,
             env={**os.environ, **dict.fromkeys(POOLS, str(threads)), "PYTHONPATH": path},
         )
         self.kinds = frozenset(json.loads(self._line()))
@@ -97,7 +101,9 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._end()
 
     def time(self, case: Case) -> Time:
