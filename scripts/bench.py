@@ -25,7 +25,7 @@ from dbn.training import device
 RIVALS = Path(__file__).parent / "rivals"  # PyTorch stays outside of the package
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/bench"), help="folder")
+parser.add_argument("--output", type=Path, help="folder (results/bench, or with --quick results/bench-quick)")
 parser.add_argument("--only", metavar="CASE", help="a case, or a family of cases")
 parser.add_argument("--rounds", type=int, help="how often everything is timed (5, or once with --quick)")
 parser.add_argument("--images", type=int, default=10_000, help="of an epoch")
@@ -34,6 +34,7 @@ parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of ever
 parser.add_argument("--device", choices=device.CHOICES, default="cpu", help="of products and dbn, without the others")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+arguments.output = arguments.output or Path(f"results/bench{'-quick' * arguments.quick}")
 if arguments.rounds is None:
     arguments.rounds = 1 if arguments.quick else 5
 

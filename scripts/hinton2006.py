@@ -48,11 +48,12 @@ STUDY = Study(
 CLASSIFIER = Path(__file__).parents[1] / "results" / "mnist" / "dbn-discriminative.h5"  # judges the samples
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/hinton2006"), help="folder")
+parser.add_argument("--output", type=Path, help="folder (results/hinton2006, or with --quick results/hinton2006-quick)")
 parser.add_argument("--seeds", type=int, default=1, help="how many, from 0")
 parser.add_argument("--device", choices=CHOICES, default="cpu", help="where the generative model learns")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+arguments.output = arguments.output or Path(f"results/hinton2006{'-quick' * arguments.quick}")
 
 with script():
     name, study = "mnist", replace(STUDY, seeds=tuple(range(arguments.seeds)))

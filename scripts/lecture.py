@@ -18,9 +18,10 @@ from dbn.errors import script
 SEED = 0
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/lecture"), help="folder")
+parser.add_argument("--output", type=Path, help="folder (results/lecture, or with --quick results/lecture-quick)")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+arguments.output = arguments.output or Path(f"results/lecture{'-quick' * arguments.quick}")
 
 with script():
     run(arguments.output, SEED, quick=arguments.quick, command=shlex.join(["python", *sys.argv]), say=print)

@@ -74,19 +74,19 @@ MODELS = {
 
 
 def small(model: Model) -> Model:
-    sizes, layers = model.greedy.hidden, model.greedy.layers
-    layers = tuple(replace(layer, epochs=min(layer.epochs, 2), k="3" if layer.k != "1" else "1") for layer in layers)
-    hidden = tuple(size // 2 if size < 50 else size // 10 for size in sizes)
-    greedy = replace(model.greedy, hidden=hidden, layers=layers, batch_size=20)
+    brief = [replace(rule, epochs=min(rule.epochs, 2), k="3" if rule.k != "1" else "1") for rule in model.greedy.layers]
+    hidden = tuple(size // 2 if size < 50 else size // 10 for size in model.greedy.hidden)
+    greedy = replace(model.greedy, hidden=hidden, layers=tuple(brief), batch_size=20)
     updown = model.updown and replace(model.updown, epochs=2, k="2")
     return replace(model, greedy=greedy, updown=updown, published=())
 
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/likelihood"), help="folder")
+parser.add_argument("--output", type=Path, help="folder (results/likelihood, or with --quick results/likelihood-quick)")
 parser.add_argument("--only", action="append", default=[], metavar="MODEL", help=f"of {', '.join(MODELS)}")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+arguments.output = arguments.output or Path(f"results/likelihood{'-quick' * arguments.quick}")
 
 name, study = "mnist", Study(MODELS)
 if arguments.quick:

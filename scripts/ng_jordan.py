@@ -22,12 +22,13 @@ from dbn.data import load
 from dbn.errors import script
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--output", type=Path, default=Path("results/study"), help="folder")
+parser.add_argument("--output", type=Path, help="folder (results/study, or with --quick results/study-quick)")
 parser.add_argument("--seeds", type=int, default=10, help="how many, from 0")
 parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
 parser.add_argument("--scheduler", help="address of a Dask scheduler, whose workers are used instead")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
+arguments.output = arguments.output or Path(f"results/study{'-quick' * arguments.quick}")
 
 name, sets, halves = "mnist", SETS, 100
 if arguments.quick:

@@ -234,6 +234,12 @@ def test_what_the_user_can_mend_is_a_sentence(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_quick_try_leaves_the_results_alone(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPTS / "bench.py"), "--quick", "--only", "ais", "--threads", "1"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=True)
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["bench-quick"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_help(name: str) -> None:
     command = [sys.executable, str(SCRIPTS / f"{name}.py"), "--help"]

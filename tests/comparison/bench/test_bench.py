@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +93,18 @@ def test_threads_go_back_and_forth_and_the_process_stays_where_it_may_run() -> N
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     handover(times=2)
     assert before is None or os.sched_getaffinity(0) == before
+
+
+def test_a_program_does_not_outlive_what_it_was_started_for() -> None:
+    def stopped() -> None:
+        with Worker(OURS[0], 1) as worker:
+            started.append(worker._process)
+            raise KeyboardInterrupt
+
+    started: list[subprocess.Popen[str]] = []
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
 def test_what_is_written(tmp_path: Path) -> None:
