@@ -152,8 +152,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         if first:
             if classes is None:
                 raise DbnError("the first partial_fit needs to know all classes; pass classes=")
-            self._begin(classes_and_labels(classes)[0])
-        data = Split(X.astype(np.float32), labels_in(self.classes_, y))
+            classes = classes_and_labels(classes)[0]
+        labels = labels_in(classes if first else self.classes_, y)  # a call that is refused must not begin
+        if first:
+            self._begin(classes)
+        data = Split(X.astype(np.float32), labels)
         learner = Backprop(self._config(self.n_passes_ + 1), self.network_, data, self.seed_)
         self.network_: Network = learner.model(train(learner, Run(learner.init(), epoch=self.n_passes_)).state)
         self.n_passes_ += 1

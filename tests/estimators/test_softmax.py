@@ -75,6 +75,13 @@ def test_partial_fit_must_know_all_classes() -> None:
         model.partial_fit(X, Y)
 
 
+def test_a_first_partial_fit_that_is_refused_fixes_no_classes() -> None:
+    model = SoftmaxRegression(random_state=0)
+    with pytest.raises(DbnError, match="class 2 is not among"):
+        model.partial_fit(X, Y, classes=[0, 1])
+    assert model.partial_fit(X, Y, classes=[0, 1, 2]).classes_.tolist() == [0, 1, 2]
+
+
 def test_a_grid_chooses_the_penalty() -> None:
     grid = GridSearchCV(SoftmaxRegression(), {"weight_decay": [1e-3, 100.0]}).fit(X, Y)
     assert grid.best_params_ == {"weight_decay": 1e-3}
