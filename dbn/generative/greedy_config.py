@@ -61,7 +61,9 @@ class GreedyConfig:
     hidden_units: HiddenKind = "bernoulli"
 
     def __post_init__(self) -> None:
-        if not self.hidden or len(self.layers) != len(self.hidden):
+        if not self.hidden:
+            raise DbnError("a net needs at least one layer; give the numbers of its hidden units, such as (500, 2000)")
+        if len(self.layers) != len(self.hidden):
             raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
         if self.visible not in {"bernoulli", "gaussian"}:
             raise DbnError(f"pixels are bernoulli or gaussian units, not {self.visible}")

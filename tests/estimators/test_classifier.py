@@ -93,7 +93,7 @@ def test_a_grid_of_pipelines_chooses_the_one_that_learns() -> None:
     [
         ({"method": "both"}, "no method 'both'"),
         ({"hidden": (5,)}, "stack at least two"),
-        ({"hidden": ()}, "layers need|at least one"),
+        ({"hidden": ()}, "a net needs at least one layer; give the numbers"),
         ({"backprop_learning_rate": -1.0}, "cannot read the schedule"),
     ],
 )
