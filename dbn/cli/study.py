@@ -60,11 +60,11 @@ def study(
     data = replace(load(dataset, data_dir=data_dir), name=dataset)
     if validate:
         data = data.hold_out(max(1, len(data.train) // 6))
-    chosen = replace(standard(len(data.train)), seeds=seeds, models=tuple(models.split(",")) if models else ())
-    if labels:
+    chosen = replace(standard(len(data.train)), seeds=seeds)
+    if models is not None:
+        chosen = replace(chosen, models=tuple(name.strip() for name in models.split(",")))
+    if labels is not None:
         chosen = replace(chosen, n_labels=tuple(sorted(set(options.whole_numbers(labels.split(","), "--labels")))))
-    if overwrite:
-        (folder / "cells.h5").unlink(missing_ok=True)
     found = run(
         data,
         chosen,
@@ -72,6 +72,7 @@ def study(
         jobs=jobs,
         scheduler=scheduler,
         resume=resume,
+        overwrite=overwrite,
         say=lambda text: click.echo(text, err=True),
     )
     click.echo(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dbn import atomic
 from dbn.comparison import cells
 from dbn.comparison.cells import Cell, Outcome
 from dbn.comparison.contenders import Family, Task
@@ -110,6 +111,7 @@ def run(
     jobs: int = 1,
     scheduler: str | None = None,
     resume: bool = True,
+    overwrite: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[Cell, Outcome]:
     """Train every model of the study and test it, or go on where an earlier call was interrupted.
@@ -128,6 +130,8 @@ def run(
         Address of a Dask scheduler, whose workers are used instead.
     resume : bool
         Whether the caller always goes on with what is there; only else an interruption's sentence names --resume.
+    overwrite : bool
+        Replace the cells and pre-trained nets that are there, once it is known that the study can begin.
     say : callable
         Told of each finished cell.
 
@@ -141,13 +145,17 @@ def run(
     """
     path = folder / "cells.h5"
     config, described = study.as_json(), {"name": dataset.name, "sha256": dataset.sha256}
-    found = cells.load(path, study.parts, described)
+    found = {} if overwrite else cells.load(path, study.parts, described)
     todo = [job for job in study.jobs() if not found.keys() >= set(job.cells)]
     for n in study.n_labels:
         labelled(dataset.train, n, dataset.n_classes, 0)  # refuses what cannot be, before hours are spent
+    atomic.check_writable(path)
     try:
         with ExitStack() as stack:
             parallel = workers(stack, jobs, scheduler)
+            if overwrite:
+                for old in (path, *(folder / "runs").glob("pretrained-seed*.h5")):
+                    old.unlink(missing_ok=True)
             nets = _pretrained(
                 dataset, study, folder / "runs", {job.seed for job in todo if job.family.pretrained}, parallel, say
             )

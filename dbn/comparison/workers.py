@@ -11,6 +11,9 @@ from dbn.errors import DbnError
 Parallel: TypeAlias = Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]
 """Calls a function with each of a list of arguments, and yields what it returns, in the order in which it comes."""
 
+MOST = 1000
+"""More processes on one machine are a slip of the pen."""
+
 
 def workers(stack: ExitStack, jobs: int, scheduler: str | None = None) -> Parallel:
     """Hire processes on this machine, or those of a Dask cluster.
@@ -27,7 +30,7 @@ def workers(stack: ExitStack, jobs: int, scheduler: str | None = None) -> Parall
     Raises
     ------
     DbnError
-        If Dask is not installed, or no scheduler answers.
+        If there would be no process or too many, Dask is not installed, or no scheduler answers.
 
     >>> with ExitStack() as stack:
     ...     sorted(workers(stack, 1)(pow, [(2, 3), (3, 2)]))
@@ -35,6 +38,8 @@ def workers(stack: ExitStack, jobs: int, scheduler: str | None = None) -> Parall
     """
     import joblib
 
+    if not 1 <= jobs <= MOST:
+        raise DbnError(f"1 to {MOST} processes can work side by side, not {jobs}; choose about as many --jobs as cores")
     if scheduler:
         stack.enter_context(joblib.parallel_config(backend="dask", client=stack.enter_context(_client(scheduler))))
 

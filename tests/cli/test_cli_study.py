@@ -84,6 +84,9 @@ def test_validation_images_judge_in_the_place_of_test_images(
         (("--models", "perceptron"), "there is no model 'perceptron' in the study; choose among naive-bayes"),
         (("--labels", "4"), "cannot be drawn evenly from 3 classes"),
         (("--labels", "some"), "--labels takes whole numbers from 1"),
+        (("--labels", ""), "--labels takes whole numbers from 1"),
+        (("--models", ""), "there is no model '' in the study"),
+        (("--labels", "3", "--jobs", "999999"), "choose about as many --jobs as cores"),
         (("--seeds", "0"), "not in the range"),
         (("--resume", "--overwrite"), "give one of them"),
     ],
@@ -100,3 +103,21 @@ def test_a_folder_that_holds_results_is_kept(done: tuple[Path, str], refused: Ca
     assert "a changed study is a new one" in refused(
         "study", "--dataset", "mnist-5k", "--models", "naive-bayes", "--output", folder, "--resume"
     )
+
+
+def test_overwrite_replaces_all_that_is_there_but_only_if_the_new_study_can_begin(
+    call: Callable[..., str], refused: Callable[..., str], tiny: Path, tmp_path: Path
+) -> None:
+    cells, net = tmp_path / "cells.h5", tmp_path / "runs" / "pretrained-seed0.h5"
+    options = ("study", "--dataset", tiny, "--seeds", 1, "--models", "naive-bayes , logistic-regression")
+    call(*options, "--labels", 3, "--output", tmp_path)
+    net.parent.mkdir()
+    net.write_bytes(b"of other settings")
+    before = cells.read_bytes()
+    for wrong in (("--labels", 4), ("--labels", 3, "--jobs", 999999)):
+        refused(*options, *wrong, "--output", tmp_path, "--overwrite")
+        assert (cells.read_bytes(), net.exists()) == (before, True)
+    said = call(*options, "--labels", 30, "--output", tmp_path, "--overwrite")
+    assert json.loads(call("info", cells, "--json"))["n_labels"] == [30]
+    assert "logistic-regression, 30 labels, seed 0: " in said
+    assert not net.exists()
