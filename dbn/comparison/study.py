@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,7 @@ def run(
     ------
     DbnError
         If a file belongs to another study or cannot be written, there are too few images of a class, or the
-        scheduler does not answer.
+        scheduler does not answer; if a process is killed, the finished cells are in the file.
     InterruptedRunError
         After Ctrl-C; the finished cells are in the file.
     """
@@ -168,6 +169,11 @@ def run(
     except (KeyboardInterrupt, InterruptedRunError):  # between trainings, or within one
         raise InterruptedRunError(
             f"interrupted; {path} has {len(found)} finished cells: {same_command(resume)} goes on with the rest"
+        ) from None
+    except BrokenProcessPool:
+        raise DbnError(
+            f"a process was killed, perhaps since memory ran out; {path} has {len(found)} finished cells: "
+            f"{same_command(resume)} goes on with the rest, with fewer --jobs in less memory"
         ) from None
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,17 @@ def test_interrupted_is_uninterrupted(
 
 def test_processes_change_nothing(data: Dataset, done: tuple[Path, dict[Cell, Outcome]], tmp_path: Path) -> None:
     assert errors(run(data, STUDY, tmp_path, jobs=2)) == errors(done[1])
+
+
+def test_after_a_process_was_killed_the_next_call_goes_on(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(STUDY, models=("naive-bayes",), seeds=2)
+    monkeypatch.setattr(module, "do", lambda *_: os._exit(9))
+    with pytest.raises(DbnError, match=r"has 0 finished cells: the same command with --resume goes .* fewer --jobs"):
+        run(data, small, tmp_path, jobs=2, resume=False)
+    monkeypatch.undo()
+    assert set(run(data, small, tmp_path, jobs=2)) == {cell for job in small.jobs() for cell in job.cells}
 
 
 def test_a_chosen_model_is_trained_with_its_family_alone_and_seeds_can_be_added(data: Dataset, tmp_path: Path) -> None:
