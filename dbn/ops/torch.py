@@ -156,6 +156,10 @@ class Rng(numpy.Rng):
         """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
         return (self.uniform(p.shape) < p).to(p.dtype)
 
+    def some(self, n: int, share: float) -> tuple[Array, Array]:
+        """Choose each of n rows with probability `share`: all rows (n,), and which of them are chosen (n, 1)."""
+        return torch.arange(n, device=self._torch.device), self.uniform((n, 1)) < share
+
     def categorical(self, log_p: Array) -> Array:
         """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
         cumulative = torch.exp(log_p).cumsum(dim=1)
