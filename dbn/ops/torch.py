@@ -154,7 +154,7 @@ class Rng(numpy.Rng):
 
     def bernoulli(self, p: Array) -> Array:
         """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
-        return (self.uniform(p.shape) < p).to(p.dtype)
+        return self.uniform(p.shape).lt_(p).to(p.dtype)
 
     def some(self, n: int, share: float) -> tuple[Array, Array]:
         """Choose each of n rows with probability `share`: all rows (n,), and which of them are chosen (n, 1)."""
