@@ -44,11 +44,12 @@ def losses(output: str, y: Array, targets: Array) -> Array:
     >>> losses("identity", y, np.array([[0.5, 2.25]]))
     array([2.])
     """
+    engine, wanted = ops.of(y), _wanted(targets, y)
     if output == SOFTMAX:
-        surprise: Array = -y[ops.of(y).from_numpy(np.arange(len(y)), y.device), targets]
+        surprise: Array = -engine.vecdot(wanted, y)
         return surprise
-    wrong = (ops.of(y).exp(y) if output == "sigmoid" else y) - _wanted(targets, y)
-    squared: Array = 0.5 * ops.of(y).vecdot(wrong, wrong)
+    wrong = (engine.exp(y) if output == "sigmoid" else y) - wanted
+    squared: Array = 0.5 * engine.vecdot(wrong, wrong)
     return squared
 
 
