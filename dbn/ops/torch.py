@@ -100,14 +100,14 @@ class Processes(numpy.Processes):
     Parameters
     ----------
     device : str
-        Where they compute: with ``"cuda"`` each takes the GPU of its number on its machine, and they speak by NCCL.
-        With all others, NumPy's ``"cpu"`` among them, they speak by gloo.
+        Where they compute: with ``"cuda"`` each takes the GPU of its number on its machine, and what is there goes by
+        NCCL. All else goes by gloo: NumPy's arrays, with which a GPU need not be waited for, and tensors on the CPU.
     """
 
     def __init__(self, device: str = "torch") -> None:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", os.environ["RANK"])))
-        distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
         atexit.register(distributed.destroy_process_group)
         self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
 
