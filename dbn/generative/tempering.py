@@ -85,7 +85,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         rows = swapped(slopes, betas, rng) * n + chains
         states = states[rows.ravel()]
     replicas.h[:] = states[:-n].reshape(replicas.h.shape)
-    return v[rows[-1]], engine.sigmoid(a[rows[-1]]), engine.copy(states[-n:])
+    return v[rows[-1]], engine.sigmoid(a[rows[-1]]), states[-n:]
 
 
 def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
