@@ -10,14 +10,14 @@ import pytest
 pytest.importorskip("torch")
 
 from engines import DEVICES, replay, replayed
-from toys import bars, machine
+from toys import bars, machine, updown
 
 from dbn import ops
 from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
-from dbn.generative import contrastive, units
+from dbn.generative import contrastive, units, wake_sleep
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
@@ -79,7 +79,7 @@ def test_contrastive_divergence(device: str, groups: Any, options: dict[str, Any
         info = contrastive.step(ours, v, config, number / 2)
         there = contrastive.step(theirs, moved(v, device), config, number / 2)
         for a, b in ((there.reconstruction_error, info.reconstruction_error), (there.loss, info.loss)):
-            assert a == (b if b is None else pytest.approx(b, abs=1e-10))
+            assert pack(a) == (b if b is None else pytest.approx(b, abs=1e-10))
     alike(*map(learned, (theirs, ours)))
 
 
@@ -107,9 +107,19 @@ def test_up_down(device: str, persistent: bool, labels: int, monkeypatch: pytest
     groups = (("softmax", 2), ("bernoulli", 5)) if labels else (("bernoulli", 5),)
     low, middle = (machine(("bernoulli", n), n_hidden=m, seed=n, scale=0.5) for n, m in ((9, 6), (6, 5)))
     net = DBN((low, middle, machine(*groups, n_hidden=7, scale=0.5)), (3, 3))
-    restart, clamped = ("0.3", 0.5 * bool(labels)) if persistent else ("0", 0.0)
+    restart, clamped = ("1", 0.5 * bool(labels)) if persistent else ("0", 0.0)
     config = UpDownConfig(3, "0.1", "2", persistent, restart, clamped, averaging=0.9, batch_size=BATCH)
     both_learn(lambda place: UpDown(config, net, bars(), 1, bars(20, seed=9), device=place), device)
+
+
+def test_only_the_chosen_chains_begin_anew(device: str) -> None:
+    state = replayed(updown(batch_size=200).init(), 1, device)
+    state.chains[:] = 2  # no state of a unit: those that begin anew are known by it
+    chosen = Rng(1, "rng").uniform((200,)) < 0.4
+    wake_sleep.restart(state, 0.4, n_classes=2)
+    found = pack(state.chains)
+    assert (found[~chosen] == 2).all()
+    assert set(np.unique(found[chosen])) == {0, 1}
 
 
 @pytest.mark.parametrize("loss", OUTPUT_OF)
@@ -140,7 +150,8 @@ def both_learn(learner: Callable[[str], Any], device: str) -> None:
         for at in range(0, len(order), BATCH):
             rows = order[at : at + BATCH]
             metrics = here.step(ours, rows, epoch + at / len(order))
-            assert there.step(theirs, moved(rows, device), epoch + at / len(order)) == pytest.approx(metrics, abs=1e-10)
+            found = pack(there.step(theirs, moved(rows, device), epoch + at / len(order)))
+            assert found == pytest.approx(metrics, abs=1e-10)
         assert there.end_epoch(theirs, epoch) == pytest.approx(here.end_epoch(ours, epoch), abs=1e-10)
     alike(there.parameters(theirs), here.parameters(ours))
     alike(there.model(theirs).tree(), here.model(ours).tree())

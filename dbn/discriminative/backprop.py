@@ -216,10 +216,10 @@ class Backprop(Shuffled):
         for at in range(0, len(self.validation), BLOCK):
             block = self.validation[slice(at, at + BLOCK)]
             y = net.forward(mean_visible(block.images, self.config.intensity))[1]
-            total += float(losses(net.units[-1], y, block.labels).sum(dtype=ops.of(y).float64))
-            wrong += int((y.argmax(axis=1) != block.labels).sum())
+            total += losses(net.units[-1], y, block.labels).sum(dtype=ops.of(y).float64)
+            wrong += (y.argmax(axis=1) != block.labels).sum()
         n = len(self.validation)
-        return {"validation_loss": total / n, "validation_error_percent": 100 * wrong / n}
+        return {"validation_loss": float(total) / n, "validation_error_percent": 100 * int(wrong) / n}
 
     def parameters(self, state: BackpropState) -> list[Array]:
         """Return weights and biases."""

@@ -26,7 +26,7 @@ def loss_of(output: str) -> str:
 def losses(output: str, y: Array, targets: Array) -> Array:
     """Return the loss of each example: (n, outputs), (n,) or (n, outputs) -> (n,).
 
-    - of a softmax, the cross-entropy −log y_label, in nats;
+    - of a softmax, the cross-entropy −Σ_k t_k log y_k, in nats;
     - of all other units, the squared error ½ Σ_k (y_k − t_k)².
 
     Parameters
@@ -36,7 +36,7 @@ def losses(output: str, y: Array, targets: Array) -> Array:
     y : array (n, outputs)
         Outputs, as `Network.forward` gives them: as logarithms if they are softmax or sigmoid.
     targets : int array (n,), or array (n, outputs)
-        Classes: t is 1 for the label and otherwise 0. Or, not for a softmax, t itself.
+        Classes: t is 1 for the label and otherwise 0. Or t itself.
 
     >>> y = np.array([[0.5, 0.25]])
     >>> losses("sigmoid", np.log(y), np.array([1]))
@@ -44,11 +44,12 @@ def losses(output: str, y: Array, targets: Array) -> Array:
     >>> losses("identity", y, np.array([[0.5, 2.25]]))
     array([2.])
     """
+    engine, wanted = ops.of(y), _wanted(targets, y)
     if output == SOFTMAX:
-        surprise: Array = -y[ops.of(y).from_numpy(np.arange(len(y)), y.device), targets]
+        surprise: Array = -engine.vecdot(wanted, y)
         return surprise
-    wrong = (ops.of(y).exp(y) if output == "sigmoid" else y) - _wanted(targets, y)
-    squared: Array = 0.5 * ops.of(y).vecdot(wrong, wrong)
+    wrong = (engine.exp(y) if output == "sigmoid" else y) - wanted
+    squared: Array = 0.5 * engine.vecdot(wrong, wrong)
     return squared
 
 
@@ -89,13 +90,14 @@ def loss_and_gradient(
     engine, (n, _) = ops.of(x), batch.sizes(len(x), 0, persistent=False)
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
     activities, y = net.forward(x, masks)
-    each = losses(net.units[-1], y, targets)
+    wanted = _wanted(targets, y)
+    each = losses(net.units[-1], y, wanted)
     loss = engine.number(
         mean(each, n, dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight)
     )
     if net.gives_logarithms:
         y = engine.exp(y)
-    delta = y - _wanted(targets, y)
+    delta = y - wanted
     if net.units[-1] != SOFTMAX:
         delta *= UNITS[net.units[-1]].slope(y)
     if sample_weight is None:

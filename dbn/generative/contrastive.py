@@ -168,7 +168,7 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, ba
     means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(rbm.sample_h(p, rng), rng, bernoulli_means=means)
     if persistent and state.replicas:
-        v_k, p_k, state.chains = tempering.advance(rbm, state.chains, state.replicas, k, rng)
+        v_k, p_k, state.chains[:] = tempering.advance(rbm, state.chains, state.replicas, k, rng)
     else:
         model = fast_weights.overlaid(rbm, state.fast) if persistent and state.fast else rbm
         start = model.sample_v_from_h(state.chains, rng) if persistent else reconstruction

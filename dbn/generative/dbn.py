@@ -79,7 +79,7 @@ class DBN:
     def gaussian(self) -> bool:
         """Whether the pixels are Gaussian units."""
         low = self.layers[0]
-        return isinstance(low, RBM) and low.z.size > 0
+        return isinstance(low, RBM) and len(low.z) > 0
 
     @property
     def rectified(self) -> bool:
@@ -181,7 +181,7 @@ def _part(layer: RBM | Directed) -> Tree:
     if isinstance(layer, Directed):
         return {"R": layer.R, "c": layer.c, "G": layer.G, "b": layer.b}
     units = " ".join(f"{group.kind}:{group.size}" for group in layer.groups)
-    variances = {"z": layer.z} if layer.z.size else {}
+    variances = {"z": layer.z} if len(layer.z) else {}
     return {"W": layer.W, "b": layer.b, "c": layer.c, **variances, "units": units, "hidden": layer.hidden}
 
 

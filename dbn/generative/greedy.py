@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbn import ops
@@ -150,7 +150,7 @@ class Greedy(Shuffled):
         if state.averaged:
             share = early_share(self.config.averaging, (at - begin) * self.n_examples / self.batch_size)
             average(state.averaged[i].parameters, state.layers[i].rbm.parameters, share)
-        return {name: value for name, value in asdict(info).items() if value is not None}
+        return {name: value for name, value in vars(info).items() if value is not None}
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
         """Measure the monitors; at the end of a layer, give the next the base rates of its data."""

@@ -10,6 +10,8 @@ Boltzmann machines*).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -71,11 +73,9 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         Of the machine's own chains: visible states, the hidden probabilities given them, and hidden states.
     """
     path, (hotter, n, _) = Path(rbm, replicas.base), replicas.h.shape
-    engine, linear = ops.of(h), np.linspace(0, 1, hotter + 1)
-    betas, beta = (
-        engine.astype(engine.from_numpy(array, h.device), h.dtype) for array in (linear, np.repeat(linear, n)[:, None])
-    )
-    chains = engine.from_numpy(np.arange(n), h.device)
+    engine, (linear, levels, chains) = ops.of(h), _numbered(hotter + 1, n, h.device)
+    betas = engine.astype(linear, h.dtype)
+    beta = betas[levels.ravel()][:, None]
     states = engine.concatenate([*replicas.h, h])
     for _ in range(steps):
         v = path.down(states, beta, rng)
@@ -85,7 +85,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
         rows = swapped(slopes, betas, rng) * n + chains
         states = states[rows.ravel()]
     replicas.h[:] = states[:-n].reshape(replicas.h.shape)
-    return v[rows[-1]], engine.sigmoid(a[rows[-1]]), engine.copy(states[-n:])
+    return v[rows[-1]], engine.sigmoid(a[rows[-1]]), states[-n:]
 
 
 def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
@@ -99,9 +99,8 @@ def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
            [2],
            [0]])
     """
-    engine, (temperatures, n) = ops.of(slopes), slopes.shape
-    levels = np.tile(np.arange(temperatures)[:, None], (1, n))
-    order, chains = (engine.from_numpy(array, slopes.device) for array in (levels, np.arange(n)))
+    engine, (_, levels, chains) = ops.of(slopes), _numbered(*slopes.shape, slopes.device)
+    order = engine.copy(levels)
     for first in (0, 1):
         low, high = slice(first, -1, 2), slice(first + 1, None, 2)
         log_ratio = (betas[high] - betas[low])[:, None] * (slopes[order[low], chains] - slopes[order[high], chains])
@@ -111,3 +110,15 @@ def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
         order[high] -= change
     result: Array = order
     return result
+
+
+@lru_cache(maxsize=8)
+def _numbered(temperatures: int, n: int, device: Any) -> tuple[Array, Array, Array]:
+    """β of each temperature, (temperatures,); its number, for each chain (temperatures, n); and the chain's own (n,).
+
+    Made once, and not to be written over: every update would wait for a GPU to which they are copied.
+    """
+    levels = np.tile(np.arange(temperatures)[:, None], (1, n))
+    arrays = np.linspace(0, 1, temperatures), levels, np.arange(n)
+    linear, levels, chains = (ops.on(device).from_numpy(array, device) for array in arrays)
+    return linear, levels, chains

@@ -105,13 +105,14 @@ def restart(state: UpDownState, share: float, n_classes: int) -> None:
     them (Du & Mordatch 2019, *Implicit generation and modeling with energy-based models*, section 3.2).
     """
     rng, top, engine = state.rng, state.top, ops.of(state.chains)
-    anew = rng.uniform((len(state.chains),)) < share
-    n = int(anew.sum())
+    rows, anew = rng.some(len(state.chains), share)
+    n = len(rows)
     x = rng.bernoulli(engine.full((n, state.directed[0].n_visible), 0.5, top.W))
     for layer in state.directed:
         x = layer.mean_h_from_v(x)
     y = engine.full((n, n_classes), 1 / max(1, n_classes), top.W)
-    state.chains[anew] = top.sample_h_from_v(engine.concatenate([y, x], axis=1), rng)
+    h = top.sample_h_from_v(engine.concatenate([y, x], axis=1), rng)
+    state.chains[rows] += (h - state.chains[rows]) * anew
 
 
 def learn(

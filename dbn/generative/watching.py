@@ -77,8 +77,8 @@ def error_percent(net: DBN, data: Split, intensity: Intensity) -> float:
     wrong = 0
     for at in range(0, len(data), BLOCK):
         block = data[slice(at, at + BLOCK)]
-        wrong += int((net.predict(mean_visible(block.images, intensity)) != block.labels).sum())
-    return 100 * wrong / len(data)
+        wrong += (net.predict(mean_visible(block.images, intensity)) != block.labels).sum()
+    return 100 * int(wrong) / len(data)
 
 
 def log_likelihood(net: DBN, train: Split, validation: Split, intensity: Intensity, seed: int) -> dict[str, float]:

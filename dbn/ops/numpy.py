@@ -212,6 +212,14 @@ class Rng:
         states: Array = np.less(u, p, out=u if u.dtype == p.dtype else np.empty_like(p))
         return states
 
+    def some(self, n: int, share: float) -> tuple[Array, Array]:
+        """Choose each of n rows with probability `share`: candidates (m,), and which of them are chosen (m, 1).
+
+        Here the candidates are the chosen rows. On a GPU they are all rows, so that no step waits to hear how many.
+        """
+        rows = np.flatnonzero(self.uniform((n,)) < share)
+        return rows, np.ones((len(rows), 1), bool)
+
     def categorical(self, log_p: Array) -> Array:
         """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
         cumulative = np.exp(log_p).cumsum(axis=1)

@@ -100,14 +100,14 @@ class Processes(numpy.Processes):
     Parameters
     ----------
     device : str
-        Where they compute: with ``"cuda"`` each takes the GPU of its number on its machine, and they speak by NCCL.
-        With all others, NumPy's ``"cpu"`` among them, they speak by gloo.
+        Where they compute: with ``"cuda"`` each takes the GPU of its number on its machine, and what is there goes by
+        NCCL. All else goes by gloo: NumPy's arrays, with which a GPU need not be waited for, and tensors on the CPU.
     """
 
     def __init__(self, device: str = "torch") -> None:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", os.environ["RANK"])))
-        distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
         atexit.register(distributed.destroy_process_group)
         self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
 
@@ -154,7 +154,11 @@ class Rng(numpy.Rng):
 
     def bernoulli(self, p: Array) -> Array:
         """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
-        return (self.uniform(p.shape) < p).to(p.dtype)
+        return self.uniform(p.shape).lt_(p).to(p.dtype)
+
+    def some(self, n: int, share: float) -> tuple[Array, Array]:
+        """Choose each of n rows with probability `share`: all rows (n,), and which of them are chosen (n, 1)."""
+        return torch.arange(n, device=self._torch.device), self.uniform((n, 1)) < share
 
     def categorical(self, log_p: Array) -> Array:
         """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""

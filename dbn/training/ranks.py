@@ -32,12 +32,9 @@ class Ranks:
     ----------
     processes : Processes
         How to reach them; see `dbn.ops`.
-    device : str
-        Where they compute.
     """
 
     processes: Processes = field(default_factory=Processes)
-    device: str = "cpu"
 
     @property
     def rank(self) -> int:
@@ -81,14 +78,14 @@ class Ranks:
     def total(self, *parts: Any) -> tuple[Any, ...]:
         """Add up arrays of one type, and numbers, over all ranks: in two messages, which go side by side."""
         numbers = [part for part in parts if not np.ndim(part)]
-        arrays = [part for part in parts if np.ndim(part)] or [ops.on(self.device).from_numpy(np.zeros(0), self.device)]
+        arrays = [part for part in parts if np.ndim(part)]
         engine = ops.of(arrays[0])
         flat = engine.concatenate([array.ravel() for array in arrays])
         sums = engine.astype(engine.full((len(numbers),), 0, flat), engine.float64)
         for i, number in enumerate(numbers):
             sums[i] = number
         with _told():
-            self.processes.add(*(message for message in (flat, sums) if len(message)))
+            self.processes.add(flat, *([sums] if numbers else []))
         left, at, found = iter(sums), 0, []
         for part in parts:
             if np.ndim(part):
@@ -100,8 +97,13 @@ class Ranks:
         return tuple(found)
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is set on any rank: all of them get the same answer."""
-        return flag if self.count == 1 else bool(self.total(float(flag))[0])
+        """Whether the flag is set on any rank: all of them get the same answer, without waiting for their GPUs."""
+        if self.count == 1:
+            return flag
+        flags = np.array([float(flag)])
+        with _told():
+            self.processes.add(flags)
+        return bool(flags[0])
 
     def gather(self, thing: Any) -> list[Any]:
         """Return what each rank has given."""
@@ -193,7 +195,7 @@ def joined(device: str) -> Ranks:
         return ALONE
     device = chosen(device)
     try:
-        return Ranks(ops.on("torch").Processes(device), device)
+        return Ranks(ops.on("torch").Processes(device))
     except ImportError as error:
         raise DbnError("processes speak to each other through PyTorch; install it with dbn[torch]") from error
     except (RuntimeError, ValueError) as error:

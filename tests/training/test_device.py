@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toys import Watched, backprop, bars, bits, greedy, header, leaves, machine, updown
+from toys import Watched, backprop, bars, bits, greedy, header, leaves, machine, pretrained, updown
 
 from dbn import ops
 from dbn.errors import DbnError
@@ -71,6 +71,15 @@ def test_there_and_back_numbers_are_the_same_and_data_stay_bytes() -> None:
     assert isinstance(back.chains, np.ndarray)
 
 
+def test_a_net_on_another_engine_is_the_same_tree() -> None:
+    pytest.importorskip("torch")
+    net = pretrained(labels=2)
+    there = moved(net, "torch")
+    assert leaves(pack(there.tree())) == leaves(net.tree())
+    v = bars().images[:3].astype(np.float32)
+    np.testing.assert_allclose(pack(there.reconstruct(moved(v, "torch"))), net.reconstruct(v), rtol=1e-5)
+
+
 def test_streams_that_moved_are_always_the_same_and_differ_from_each_other() -> None:
     pytest.importorskip("torch")
     a, again, b = (moved(Rng(0, name), "torch").uniform((5,)).tolist() for name in "aab")
@@ -99,30 +108,30 @@ def test_both_engines_begin_with_the_same_weights_and_learn_about_as_much(make: 
         (greedy, {"layer": {"persistent": "1", "centering": 0.1, "fast_rate": "0.1"}}),
         (greedy, {"layer": {"persistent": "1", "temperatures": 3}}),
         (greedy, {"hidden": (6,), "layers": (CDConfig(epochs=2, discriminative="1"),), "labels": True}),
-        (updown, {"persistent": True, "clamped": 0.5}),
+        (updown, {"persistent": True, "clamped": 0.5, "restart": "0.2>0"}),
         (backprop, {"dropout": 0.5, "weight_decay": 0.1}),
     ],
     ids=str,
 )
 def test_no_step_waits_for_the_device(make: Callable[..., Any], options: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch")
-    reads = {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "item"}
+    waits = {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "item", "lift_fresh"}  # the last: from NumPy
 
-    class Reads(torch.utils._python_dispatch.TorchDispatchMode):
+    class Waits(torch.utils._python_dispatch.TorchDispatchMode):
         count = 0
 
         def __torch_dispatch__(self, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            self.count += func.overloadpacket.__name__ in reads
+            self.count += func.overloadpacket.__name__ in waits
             return func(*args, **kwargs or {})
 
     found = []
     for n in (50, 200):
         learner = make(bars(n), device="torch", **options)
         state = learner.init()
-        with Reads() as seen:
+        with Waits() as seen:
             train(learner, Run(state))
         found.append(seen.count)
-    assert found[0] == found[1] > 0
+    assert found[0] >= found[1] > 0  # what never changes is there from the first run on
 
 
 @pytest.mark.parametrize(("first", "then"), [("cpu", "torch"), ("torch", "cpu")])
