@@ -109,12 +109,15 @@ class CDConfig:
         if not 1 <= self.temperatures <= MOST_TEMPERATURES:
             raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
         if self.temperatures > 1 and not self._meets_persistent("1"):
-            raise DbnError("chains at other temperatures swap states with persistent ones; set persistent to 1")
+            raise DbnError(
+                "chains at other temperatures swap states with persistent ones; set persistent to 1, and the "
+                "generative weight above 0"
+            )
         Schedule(self.fast_rate).check("fast rate", 0, MOST_RATE)
         if self.has_fast_weights and (self.temperatures > 1 or not self._meets_persistent(self.fast_rate)):
             raise DbnError(
-                "fast weights make persistent chains move, and tempering is another way to; set persistent to 1, and "
-                "temperatures to 1"
+                "fast weights make persistent chains move, and tempering is another way to; set persistent to 1, "
+                "temperatures to 1, and the generative weight above 0"
             )
 
     @property
@@ -123,10 +126,11 @@ class CDConfig:
         return Schedule(self.fast_rate).bounds != (0, 0)
 
     def _meets_persistent(self, text: str) -> bool:
-        """Whether a schedule is above 0 in an epoch of persistent chains; true of a machine that stays as it is."""
-        middles = [epoch + 0.5 for epoch in range(self.epochs)]  # a ramp may begin or end at 0
+        """Whether a schedule is above 0 in an epoch with persistent chains; true of a machine that stays as it is."""
         both = (Schedule(text), Schedule(self.persistent))
-        return not middles or any(all(s(middle, self.epochs) > 0 for s in both) for middle in middles)
+        sampled = [epoch for epoch in range(self.epochs) if self.weights(epoch)[0] > 0]
+        middles = [epoch + 0.5 for epoch in sampled]  # a ramp may begin or end at 0
+        return not self.epochs or any(all(s(middle, self.epochs) > 0 for s in both) for middle in middles)
 
     def weights(self, epoch: int) -> tuple[float, float]:
         """Return the generative and the discriminative weight of a whole epoch, counted from 0.

@@ -64,6 +64,8 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--centering 2", "offsets move by a share from 0 (no centering) to 1, not 2.0"),
         ("--temperatures 2 --persistent 0", "chains at other temperatures swap states with persistent ones"),
         ("--temperatures 2 --epochs 3 --persistent 0,1@3", "chains at other temperatures swap states with persistent"),
+        ("--temperatures 2 --generative 0 --discriminative 1", "chains at other temperatures swap states with"),
+        ("--fast-rate 0.1 --generative 0 --discriminative 1", "fast weights make persistent chains move"),
         ("--fast-rate 0.1 --persistent 0", "fast weights make persistent chains move, and tempering is another way to"),
         ("--sparsity-cost inf", "the sparsity cost must be finite, and inf is not"),
         ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),

@@ -125,13 +125,13 @@ def test_no_step_waits_for_the_device(make: Callable[..., Any], options: dict[st
             return func(*args, **kwargs or {})
 
     found = []
-    for n in (50, 200):
+    for n in (50, 50, 200):  # in the first run constants are made, and kept
         learner = make(bars(n), device="torch", **options)
         state = learner.init()
         with Waits() as seen:
             train(learner, Run(state))
         found.append(seen.count)
-    assert found[0] >= found[1] > 0  # what never changes is there from the first run on
+    assert found[1] == found[2] > 0
 
 
 @pytest.mark.parametrize(("first", "then"), [("cpu", "torch"), ("torch", "cpu")])

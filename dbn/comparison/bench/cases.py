@@ -119,7 +119,7 @@ def on(device: str, cases: Iterable[Case]) -> list[Case]:
     kinds = "cd1", "greedy", "updown", "finetune", "ais"
     able = [case for case in cases if case.kind in kinds and not case.fresh and not case.threads]
     if not able:
-        raise DbnError(f"this is measured on the cpu only; choose another case than with --only, or no {device}")
+        raise DbnError("this is measured on the cpu only; choose another case with --only, or leave out --device")
     return [replace(case, name=f"{case.name}-{device}", device=device) for case in able]
 
 

@@ -13,18 +13,16 @@ import numpy as np
 NUMBERS = 50_000
 """Of the array that goes to and fro: 200 kB stay in a core's own cache."""
 
+TIMES = 200
+"""That it goes, of which the median is taken."""
 
-def handover(times: int = 200) -> float | None:
+
+def handover() -> float | None:
     """Measure how long a core takes to update what another has just written, as a multiple of what is its own.
 
     On AMD EPYC it is 1.2 to 1.5 where the two share a cache, and about 3 where they do not. A host may move the
     processors of a virtual machine from the one to the other at any time. Then products of two threads slow down, and
     still more all that one thread does between them with what both have written.
-
-    Parameters
-    ----------
-    times : int
-        Of which the median is taken.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def handover(times: int = 200) -> float | None:
     with ExitStack() as stack:
         here, there = (stack.enter_context(ThreadPoolExecutor(1, initializer=stay, initargs=(p,))) for p in processors)
         others, own = [], []
-        for _ in range(times):
+        for _ in range(TIMES):
             there.submit(update).result()
             others.append(here.submit(update).result())
             own.append(here.submit(update).result())

@@ -91,7 +91,7 @@ def test_how_far_processors_are_from_each_other_is_measured_where_two_work_toget
 
 def test_threads_go_back_and_forth_and_the_process_stays_where_it_may_run() -> None:
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    handover(times=2)
+    handover()
     assert before is None or os.sched_getaffinity(0) == before
 
 
