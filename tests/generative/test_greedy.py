@@ -269,7 +269,7 @@ def test_config_survives_json() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"hidden": ()}, "0 layers"),
+        ({"hidden": ()}, "a net needs at least one layer; give the numbers of its hidden units"),
         ({"hidden": (3, 4)}, "2 layers need as many"),
         ({"batch_size": 0}, "at least one example"),
     ],
