@@ -76,8 +76,8 @@ def test_contrastive_divergence(device: str, groups: Any, options: dict[str, Any
         contrastive.set_base_rates(ours, rates, rates, slice(None))
     theirs = replayed(ours, 1, device)
     for number, v in enumerate(batches(groups)):
-        info = contrastive.step(ours, v, config, number / 2)
-        there = contrastive.step(theirs, moved(v, device), config, number / 2)
+        info = contrastive.step(ours, v, config, config.moment(number / 2))
+        there = contrastive.step(theirs, moved(v, device), config, config.moment(number / 2))
         for a, b in ((there.reconstruction_error, info.reconstruction_error), (there.loss, info.loss)):
             assert pack(a) == (b if b is None else pytest.approx(b, abs=1e-10))
     alike(*map(learned, (theirs, ours)))
@@ -149,8 +149,8 @@ def both_learn(learner: Callable[[str], Any], device: str) -> None:
         assert pack(there.order(epoch)).tolist() == order.tolist()
         for at in range(0, len(order), BATCH):
             rows = order[at : at + BATCH]
-            metrics = here.step(ours, rows, epoch + at / len(order))
-            found = pack(there.step(theirs, moved(rows, device), epoch + at / len(order)))
+            metrics = here.step(ours, rows, here.moment(epoch + at / len(order)))
+            found = pack(there.step(theirs, moved(rows, device), there.moment(epoch + at / len(order))))
             assert found == pytest.approx(metrics, abs=1e-10)
         assert there.end_epoch(theirs, epoch) == pytest.approx(here.end_epoch(ours, epoch), abs=1e-10)
     alike(there.parameters(theirs), here.parameters(ours))

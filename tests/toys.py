@@ -160,7 +160,7 @@ for place, device in {"PyTorch": "torch", "a GPU": "cuda"}.items():
 
 
 class Watched:
-    """A learner whose state can be looked at, and in whose steps something can happen."""
+    """A learner whose state can be looked at, and before whose steps something can happen."""
 
     def __init__(self, learner: Any, on_step: Callable[[int], object] = lambda _: None) -> None:
         self.learner, self.on_step, self.steps = learner, on_step, 0
@@ -172,11 +172,10 @@ class Watched:
         self.state = self.learner.init()
         return self.state
 
-    def step(self, state: Any, rows: Any, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> Any:
         self.steps += 1
-        metrics: dict[str, float] = self.learner.step(state, rows, at)
         self.on_step(self.steps)
-        return metrics
+        return self.learner.moment(at)
 
 
 def header(learner: Any, **changes: Any) -> Checkpoint:
@@ -209,9 +208,12 @@ class Scripted(Shuffled):
 
     def begin_epoch(self, state: Parameter, epoch: int) -> None: ...
 
-    def step(self, state: Parameter, rows: Any, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> Any:
+        return int(2 * (at - int(at))), {}
+
+    def step(self, state: Parameter, rows: Any, moment: Any) -> dict[str, float]:
         state.value += self.growth / 2
-        return {"batch_loss": self.batch_losses[int(2 * (at - int(at)))]}
+        return {"batch_loss": self.batch_losses[moment[0]]}
 
     def end_epoch(self, state: Parameter, epoch: int) -> dict[str, float]:
         return {"loss": self.losses[epoch]}

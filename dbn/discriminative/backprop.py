@@ -17,7 +17,7 @@ from dbn.training.device import chosen, moved
 from dbn.training.momentum import momentum_step
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import Schedule
+from dbn.training.schedules import Numbers, Schedule
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -183,8 +183,14 @@ class Backprop(Shuffled):
     def begin_epoch(self, state: BackpropState, epoch: int) -> None:
         """Nothing follows from the state here."""
 
-    def step(self, state: BackpropState, rows: Array, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> tuple[tuple[()], Numbers]:
+        """Return the learning rate and the momentum; there is nothing to choose."""
+        names = ("learning_rate", "momentum")
+        return (), {name: Schedule(getattr(self.config, name))(at, self.epochs) for name in names}
+
+    def step(self, state: BackpropState, rows: Array, moment: tuple[tuple[()], Numbers]) -> dict[str, float]:
         """Learn from one batch."""
+        _, numbers = moment
         rows, batch = self.ranks.share(rows)
         x = to_visible(self.data.images[rows], self.config.intensity, state.pixels)
         labels = self.data.labels[rows]
@@ -196,13 +202,13 @@ class Backprop(Shuffled):
         loss, weights, biases = loss_and_gradient(
             self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout, batch=batch
         )
-        rate = -Schedule(self.config.learning_rate)(at, self.epochs)
+        rate = -numbers["learning_rate"]
         gradient = [*weights, *biases]
         for array in gradient:
             array *= rate
         parameters = self.parameters(state)
         if state.velocity:
-            momentum_step(parameters, state.velocity, gradient, Schedule(self.config.momentum)(at, self.epochs))
+            momentum_step(parameters, state.velocity, gradient, numbers["momentum"])
         else:
             for parameter, step in zip(parameters, gradient, strict=True):
                 parameter += step

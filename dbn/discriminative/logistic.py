@@ -14,6 +14,7 @@ from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 from dbn.training.order import Shuffled
+from dbn.training.schedules import Numbers
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -121,13 +122,17 @@ class Logistic(Shuffled):
     def begin_epoch(self, state: LogisticState, epoch: int) -> None:
         """Nothing follows from the state here."""
 
-    def step(self, state: LogisticState, rows: Array, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> tuple[int, Numbers]:
+        """Return which λ it is, from 0; the last one is the chosen one."""
+        return int(at) // self.config.rounds, {}
+
+    def step(self, state: LogisticState, rows: Array, moment: tuple[int, Numbers]) -> dict[str, float]:
         """Make one round for the λ whose turn it is."""
-        stage = int(at) // self.config.rounds
-        rows = np.sort(rows)
+        (stage, numbers), rows = moment, np.sort(rows)
         if stage == len(self.penalties):
-            return self._learner(self.penalty(state)).step(state.final, rows, at)
-        return self._learner(self.penalties[stage]).step(state.candidates[stage], rows[rows < self.n_fit], at)
+            return self._learner(self.penalty(state)).step(state.final, rows, ((), numbers))
+        rows = rows[rows < self.n_fit]
+        return self._learner(self.penalties[stage]).step(state.candidates[stage], rows, ((), numbers))
 
     def end_epoch(self, state: LogisticState, epoch: int) -> dict[str, float]:
         """Measure the error on held-out data while λ is being chosen."""

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dbn.errors import DbnError
-from dbn.training.schedules import Schedule
+from dbn.training.schedules import Numbers, Schedule
 
 MOST_RATE, MOST_STEPS, MOST_TEMPERATURES = 100.0, 10_000, 1000
 """Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
 
 MOST_MOMENTUM = 0.9999
 """At 1 velocities would never decay."""
+
+
+class Choices(NamedTuple):
+    """Which operations an update consists of; see `CDConfig`."""
+
+    k: int
+    persistent: bool
+    generative: float
+    discriminative: float
 
 
 @dataclass(frozen=True)
@@ -139,3 +149,20 @@ class CDConfig:
         (0.01, 0.5)
         """
         return Schedule(self.generative)(epoch, self.epochs), Schedule(self.discriminative)(epoch, self.epochs)
+
+    def moment(self, at: float) -> tuple[Choices, Numbers]:
+        """Return what the schedules say at epoch `at`, a fraction, counted from 0.
+
+        >>> choices, numbers = CDConfig(epochs=4, k="1>5", learning_rate="0.1>0").moment(2.0)
+        >>> choices
+        Choices(k=3, persistent=False, generative=1.0, discriminative=0.0)
+        >>> numbers["learning_rate"]
+        0.05
+        """
+
+        def now(text: str) -> float:
+            return Schedule(text)(at, self.epochs)
+
+        names = ("learning_rate", "momentum", "weight_decay", "fast_rate")
+        numbers = {name: now(getattr(self, name)) for name in names}
+        return Choices(max(1, round(now(self.k))), now(self.persistent) >= 0.5, *self.weights(int(at))), numbers

@@ -16,7 +16,7 @@ from typing import TypeAlias, cast
 from dbn import ops
 from dbn.errors import DbnError
 from dbn.generative import centering, conditional, fast_weights, tempering, units, variances
-from dbn.generative.cd_config import CDConfig
+from dbn.generative.cd_config import CDConfig, Choices
 from dbn.generative.centering import Offsets
 from dbn.generative.fast_weights import Fast
 from dbn.generative.rbm import RBM
@@ -24,7 +24,7 @@ from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Array, Rng
 from dbn.training.momentum import momentum_step
 from dbn.training.ranks import WHOLE, Batch, mean
-from dbn.training.schedules import Schedule
+from dbn.training.schedules import Numbers, Schedule
 
 Gradient: TypeAlias = tuple[Array, ...]
 """Of W, b, c and, where there are Gaussian units, z; see `gradient`."""
@@ -154,7 +154,9 @@ def chain(rbm: RBM, v: Array, steps: int, rng: Rng, *, bernoulli_means: bool) ->
     return v, p
 
 
-def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, batch: Batch) -> tuple[float, Gradient]:
+def contrast(
+    state: CDState, v: Array, p: Array, config: CDConfig, moment: tuple[Choices, Numbers], batch: Batch
+) -> tuple[float, Gradient]:
     """Run the chains, and compare where they end with the data v and their hidden probabilities p.
 
     Returns
@@ -163,8 +165,7 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, ba
         See `CDInfo`, and the function `gradient`.
     """
     rbm, rng = state.rbm, state.rng
-    k = max(1, round(Schedule(config.k)(at, config.epochs)))
-    persistent = Schedule(config.persistent)(at, config.epochs) >= 0.5
+    (k, persistent, *_), numbers = moment
     means = not config.sample_visible
     reconstruction = rbm.sample_v_from_h(rbm.sample_h(p, rng), rng, bernoulli_means=means)
     if persistent and state.replicas:
@@ -187,33 +188,29 @@ def contrast(state: CDState, v: Array, p: Array, config: CDConfig, at: float, ba
         fast = (
             centering.centred((ops.of(W).copy(W), b, c), state.offsets, rbm.precision) if state.offsets else (W, b, c)
         )
-        fast_weights.learn(state.fast, fast, Schedule(config.fast_rate)(at, config.epochs))
+        fast_weights.learn(state.fast, fast, numbers["fast_rate"])
     return error, (W, b, c, *z)
 
 
-def step(state: CDState, v: Array, config: CDConfig, at: float, batch: Batch = WHOLE) -> CDInfo:
-    """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; at epoch `at`, a fraction."""
+def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numbers], batch: Batch = WHOLE) -> CDInfo:
+    """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; see `CDConfig.moment`."""
     rbm = state.rbm
-
-    def now(schedule: str) -> float:
-        return Schedule(schedule)(at, config.epochs)
-
-    generative, discriminative = config.weights(int(at))
+    (_, _, generative, discriminative), numbers = moment
     error = loss = None
     n, _ = batch.sizes(len(v), 0, persistent=False)
     terms = []
     if generative or config.sparsity_cost:
         p = rbm.mean_h_from_v(v)
     if generative:
-        error, ascent = contrast(state, v, p, config, at, batch)
+        error, ascent = contrast(state, v, p, config, moment, batch)
         terms.append((generative, ascent))
     if discriminative:
         loss, ascent = conditional.gradient(rbm, v, n)
         loss, *totals = batch.total(loss, *ascent)
         terms.append((discriminative, tuple(totals)))
     W, b, c, *z = _weighted_sum(terms)
-    rate = now(config.learning_rate)
-    W -= now(config.weight_decay) * rbm.W
+    rate = numbers["learning_rate"]
+    W -= numbers["weight_decay"] * rbm.W
     if config.sparsity_cost:
         active, on = batch.total(mean(p, n), mean(v, n))
         state.activity *= 0.9
@@ -225,7 +222,7 @@ def step(state: CDState, v: Array, config: CDConfig, at: float, batch: Batch = W
         W, b, c = centering.centred((W, b, c), state.offsets, rbm.precision)
     W *= rate
     ascent = (W, *(rate * array for array in (b, c, *z)))
-    momentum_step(rbm.parameters, state.velocity, ascent, now(config.momentum))
+    momentum_step(rbm.parameters, state.velocity, ascent, numbers["momentum"])
     if len(rbm.z):
         rbm.z[:] = rbm.z.clip(min=variances.LEAST)
     return CDInfo(error, loss)

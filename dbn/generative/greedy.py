@@ -10,6 +10,7 @@ from dbn import ops
 from dbn.data.intensity import mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors, watching
+from dbn.generative.cd_config import Choices
 from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy_config import GreedyConfig
@@ -21,6 +22,7 @@ from dbn.training.averaging import average, early_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
+from dbn.training.schedules import Numbers
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -142,14 +144,20 @@ class Greedy(Shuffled):
             features = [net.up_pass(mean_visible(some, intensity)) for some in blocks]
             self._features = (i, ops.on(self.device).concatenate(features))
 
-    def step(self, state: GreedyState, rows: Array, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> tuple[tuple[int, Choices], Numbers]:
+        """Return the layer whose turn it is, with its choices; and its numbers."""
+        i, begin = self.layer_of(int(at))
+        choices, numbers = self.config.layers[i].moment(at - begin)
+        updates = (at - begin) * self.n_examples / self.batch_size
+        return (i, choices), {**numbers, "share": early_share(self.config.averaging, updates)}
+
+    def step(self, state: GreedyState, rows: Array, moment: tuple[tuple[int, Choices], Numbers]) -> dict[str, float]:
         """Make one update of the layer whose turn it is."""
-        (i, begin), (rows, batch) = self.layer_of(int(at)), self.ranks.share(rows)
+        ((i, choices), numbers), (rows, batch) = moment, self.ranks.share(rows)
         v = self._visible(state, i, rows)
-        info = contrastive.step(state.layers[i], v, self.config.layers[i], at - begin, batch)
+        info = contrastive.step(state.layers[i], v, self.config.layers[i], (choices, numbers), batch)
         if state.averaged:
-            share = early_share(self.config.averaging, (at - begin) * self.n_examples / self.batch_size)
-            average(state.averaged[i].parameters, state.layers[i].rbm.parameters, share)
+            average(state.averaged[i].parameters, state.layers[i].rbm.parameters, numbers["share"])
         return {name: value for name, value in vars(info).items() if value is not None}
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:

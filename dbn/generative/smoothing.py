@@ -13,6 +13,7 @@ from dbn.errors import DbnError
 from dbn.generative.naive_bayes import BLOCK, NaiveBayes, Pixels, fit
 from dbn.ops.numpy import Array
 from dbn.training.order import Shuffled
+from dbn.training.schedules import Numbers
 from dbn.training.state import arrays
 
 if TYPE_CHECKING:
@@ -126,10 +127,15 @@ class NaiveBayesFit(Shuffled):
     def begin_epoch(self, state: NaiveBayesState, epoch: int) -> None:
         """Nothing follows from the state here."""
 
-    def step(self, state: NaiveBayesState, rows: Array, at: float) -> dict[str, float]:
+    def moment(self, at: float) -> tuple[int, Numbers]:
+        """Return which fit it is, from 0."""
+        return int(at), {}
+
+    def step(self, state: NaiveBayesState, rows: Array, moment: tuple[int, Numbers]) -> dict[str, float]:
         """Fit with the α whose turn it is: to the images that are not held out, and in the end to all."""
-        part = self._data[slice(0, self.n_fit)] if int(at) < len(self.choices) else self._data
-        fitted = self._fit(part, self.chosen(state, int(at)))
+        turn, _ = moment
+        part = self._data[slice(0, self.n_fit)] if turn < len(self.choices) else self._data
+        fitted = self._fit(part, self.chosen(state, turn))
         for array, new in zip(arrays(state.model), arrays(fitted), strict=True):
             np.copyto(array, new)
         return {}

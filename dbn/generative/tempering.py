@@ -10,7 +10,7 @@ Boltzmann machines*).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -112,11 +112,12 @@ def swapped(slopes: Array, betas: Array, rng: Rng) -> Array:
     return result
 
 
-@lru_cache(maxsize=8)
+@cache
 def _numbered(temperatures: int, n: int, device: Any) -> tuple[Array, Array, Array]:
     """β of each temperature, (temperatures,); its number, for each chain (temperatures, n); and the chain's own (n,).
 
-    Made once, and not to be written over: every update would wait for a GPU to which they are copied.
+    Made once, not to be written over, and kept: every update would wait for a GPU to which they are copied, and steps
+    that it has recorded read them.
     """
     levels = np.tile(np.arange(temperatures)[:, None], (1, n))
     arrays = np.linspace(0, 1, temperatures), levels, np.arange(n)

@@ -24,7 +24,7 @@ from dbn.training.averaging import average, check_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import Schedule
+from dbn.training.schedules import Numbers, Schedule
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -212,16 +212,23 @@ class UpDown(Shuffled):
     def begin_epoch(self, state: UpDownState, epoch: int) -> None:
         """Nothing follows from the state here."""
 
-    def step(self, state: UpDownState, rows: Array, at: float) -> dict[str, float]:
-        """Make one update of all weights."""
+    def moment(self, at: float) -> tuple[tuple[int, bool], Numbers]:
+        """Return the Gibbs steps, and whether chains may begin anew; the learning rate, and how probably they do."""
         config = self.config
+        k, rate, again = (
+            Schedule(text)(at, config.epochs) for text in (config.k, config.learning_rate, config.restart)
+        )
+        return (max(1, round(k)), again > 0), {"learning_rate": rate, "restart": again}
+
+    def step(self, state: UpDownState, rows: Array, moment: tuple[tuple[int, bool], Numbers]) -> dict[str, float]:
+        """Make one update of all weights."""
+        config, ((k, restarts), numbers) = self.config, moment
         rows, batch = self.ranks.share(rows)
         v, y = self._examples(state, rows)
-        k = max(1, round(Schedule(config.k)(at, config.epochs)))
-        if (share := Schedule(config.restart)(at, config.epochs)) > 0:
-            restart(state, share, self.start.n_classes)
+        if restarts:
+            restart(state, numbers["restart"], self.start.n_classes)
         phase = phases(state, v, y, k, persistent=config.persistent, clamped=self.clamped)
-        rate = Schedule(config.learning_rate)(at, config.epochs)
+        rate = numbers["learning_rate"]
         reconstruction, recognition = learn(state, phase, rate, batch, persistent=config.persistent)
         if state.averaged:
             average(state.averaged, self.parameters(state), config.averaging)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,21 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = np.float32) -> Array:
     rows = np.zeros((len(labels), n_classes), dtype)
     rows[np.arange(len(labels)), labels] = 1
     return rows
+
+
+def captured(step: Callable[..., Any], _streams: Sequence[Rng], _like: Array) -> Callable[..., Any]:
+    """Return a step that a device repeats on its own, where it can do that; here the step itself.
+
+    Parameters
+    ----------
+    step : callable
+        Takes row numbers, and a pair: choices, alike if the step consists of the same operations, and numbers by name.
+    streams : sequence of Rng
+        All that it draws from.
+    like : array
+        Of the type that the numbers shall have on the device.
+    """
+    return step
 
 
 class Processes:

@@ -10,7 +10,9 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -92,6 +94,53 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = float32) -> Array:
     """Labels (n,) as rows (n, n_classes) in which one unit is on."""
     rows = torch.zeros((len(labels), n_classes), dtype=dtype, device=labels.device)
     return rows.scatter_(1, labels[:, None], 1)
+
+
+class captured:
+    """A step that a GPU repeats without Python, as a CUDA graph; see `numpy.captured`.
+
+    A GPU records the second step of a kind. What the first one sets up, such as a library's workspace, cannot be
+    recorded. With other choices what was recorded is forgotten: they rarely change.
+    """
+
+    def __init__(self, step: Callable[..., Any], streams: Sequence[Rng], like: Array) -> None:
+        self._step, self._streams, self._like = step, streams, like
+        self._choices: Any = None
+        self._inputs: dict[int, tuple[Array, dict[str, Array]]] = {}
+        self._recorded: dict[int, Callable[[], Any]] = {}
+
+    def __call__(self, rows: Array, moment: tuple[Any, dict[str, float]]) -> Any:
+        """Make the step; its inputs go where those of the recorded one were."""
+        (choices, numbers), n = moment, len(rows)
+        if choices != self._choices:
+            self._choices, self._inputs, self._recorded = choices, {}, {}
+        first = n not in self._inputs
+        if first:
+            self._inputs[n] = copy(rows), {name: full((), value, self._like) for name, value in numbers.items()}
+        here, slots = self._inputs[n]
+        here.copy_(rows)
+        for name, slot in slots.items():
+            slot.fill_(numbers[name])
+        if not first and n not in self._recorded:
+            self._recorded[n] = _recorded(partial(self._step, here, (choices, slots)), self._streams, self._like)
+        return self._step(here, (choices, slots)) if first else self._recorded[n]()
+
+
+def _recorded(function: Callable[[], Any], streams: Sequence[Rng], like: Array) -> Callable[[], Any]:
+    """Let a GPU record what a function does, without doing it; on a CPU nothing is gained by it."""
+    if like.device.type != "cuda":
+        return function
+    graph = torch.cuda.CUDAGraph()
+    for stream in streams:
+        graph.register_generator_state(stream._torch)  # noqa: SLF001
+    with torch.cuda.graph(graph):
+        result = function()
+
+    def again() -> Any:
+        graph.replay()
+        return result
+
+    return again
 
 
 class Processes(numpy.Processes):

@@ -6,17 +6,19 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from dbn import ops
 from dbn.errors import DbnError
-from dbn.ops.numpy import Array
+from dbn.ops.numpy import Array, Rng
 from dbn.training.progress import Progress
 from dbn.training.ranks import Ranks
-from dbn.training.state import Tree, arrays
+from dbn.training.schedules import Numbers
+from dbn.training.state import Tree, arrays, own
 
 Metrics: TypeAlias = dict[str, float]
 
@@ -46,6 +48,7 @@ class Learner(Protocol):
     epochs: int
     n_examples: int
     batch_size: int
+    device: str
     ranks: Ranks
 
     def init(self) -> Any:
@@ -57,10 +60,18 @@ class Learner(Protocol):
     def begin_epoch(self, state: Any, epoch: int) -> None:
         """Prepare what follows from the state: also called when a run resumes in mid-epoch."""
 
-    def step(self, state: Any, rows: Array, at: float) -> Metrics:
-        """Learn from the examples `rows` at epoch `at` (a fraction), in place; return metrics of the batch.
+    def moment(self, at: float) -> tuple[Hashable, Numbers]:
+        """Return what the schedules say at epoch `at` (a fraction): choices, and numbers.
 
-        Of a device these are arrays of no dimension, which nothing reads before the epoch ends.
+        The choices decide which operations a step consists of; the numbers, always of the same names, go into them.
+        """
+
+    def step(self, state: Any, rows: Array, moment: tuple[Any, Numbers]) -> Metrics:
+        """Learn from the examples `rows` in place; return metrics of the batch.
+
+        Of a device these are arrays of no dimension, which nothing reads before the epoch ends. As a GPU repeats steps
+        whose choices and number of rows are alike without this function (see `ops.torch.captured`), arrays of the state
+        are written over and never replaced.
         """
 
     def end_epoch(self, state: Any, epoch: int) -> Metrics:
@@ -137,7 +148,10 @@ def train(
     """
     progress = progress or Progress()
     n_batches, ranks = math.ceil(learner.n_examples / learner.batch_size), learner.ranks
-    together = 1 if ranks.count == 1 else AGREE
+    together, step = 1 if ranks.count == 1 else AGREE, partial(learner.step, run.state)
+    if ranks.count == 1:
+        streams = [part for part in own(run.state).values() if isinstance(part, Rng)]
+        step = ops.on(learner.device).captured(step, streams, learner.parameters(run.state)[0])
     with _interrupts() as interrupted, progress.shown(learner.name, learner.epochs * n_batches) as bar:
         bar.update(run.epoch * n_batches + run.batch)
         while run.epoch < learner.epochs and not _is_over(run, stopping):
@@ -146,7 +160,7 @@ def train(
             order = learner.order(run.epoch)
             while run.batch < n_batches:
                 rows = order[run.batch * learner.batch_size : (run.batch + 1) * learner.batch_size]
-                metrics = learner.step(run.state, rows, run.epoch + run.batch / n_batches)
+                metrics = step(rows, learner.moment(run.epoch + run.batch / n_batches))
                 if not any(map(ops.is_array, metrics.values())):
                     _refuse_nan(metrics, f"epoch {run.epoch + 1}, mini-batch {run.batch + 1}")
                 for name, value in metrics.items():

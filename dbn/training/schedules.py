@@ -6,8 +6,12 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 from dbn.errors import DbnError
+
+Numbers: TypeAlias = dict[str, Any]
+"""What schedules say at one moment, by name: floats, or on a device arrays of no dimension. See `Learner.moment`."""
 
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 _STEP = re.compile(rf"({_NUMBER})(?:@(\d+))?")

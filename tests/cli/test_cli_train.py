@@ -393,15 +393,15 @@ def test_a_second_ctrl_c_stops_at_once_and_leaves_the_last_checkpoint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     command = ("pretrain", "--dataset", tiny, *TRAINING, "--output", tmp_path / "net.h5")
-    step = Greedy.step
+    moment = Greedy.moment
 
-    def impatient(learner: Greedy, state: Any, rows: Any, at: float) -> dict[str, float]:
+    def impatient(learner: Greedy, at: float) -> Any:
         if at > 5.5:
             raise KeyboardInterrupt  # what the second Ctrl-C raises
-        return step(learner, state, rows, at)
+        return moment(learner, at)
 
     with monkeypatch.context() as user:
-        user.setattr(Greedy, "step", impatient)
+        user.setattr(Greedy, "moment", impatient)
         said = refused(*command)
     assert said == "stopped at once; files that were already written are whole, and --help tells how to go on from them"
     assert len(checkpoint.load(tmp_path / "net.h5").history) == 5

@@ -134,7 +134,7 @@ def test_the_delta_rules_of_the_lecture(depth: int) -> None:
                 below[j] * (1 - below[j]) * sum(w[layer][j, k] * delta[k] for k in range(len(delta)))
                 for j in range(len(below))
             ]
-        learner.step(state, np.array([row]), row / 30)
+        learner.step(state, np.array([row]), learner.moment(row / 30))
         for found, rule in zip(state.weights, reversed(expected), strict=True):
             np.testing.assert_allclose(found, rule, rtol=1e-6, atol=1e-7)
         for found, rule in zip(state.biases, b, strict=True):
@@ -160,7 +160,7 @@ def test_two_updates_of_gradient_descent_by_hand() -> None:
         for parameter, velocity, gradient in zip(expected, velocities, [*weights, *biases], strict=True):
             velocity[...] = momentum * velocity - rate * gradient
             parameter += velocity
-        assert learner.step(state, rows, at)["loss"] == pytest.approx(loss, rel=1e-5)
+        assert learner.step(state, rows, learner.moment(at))["loss"] == pytest.approx(loss, rel=1e-5)
         for found, parameter in zip(learner.parameters(state), expected, strict=True):
             np.testing.assert_allclose(found, parameter, rtol=1e-5, atol=1e-6)
 

@@ -50,7 +50,7 @@ def update(rbm: RBM, v: np.ndarray, config: CDConfig, offsets: centering.Offsets
     state = contrastive.init(copy, rng, config, len(v))
     for here, wanted in zip(state.offsets, offsets, strict=True):
         here[:] = wanted
-    contrastive.step(state, v, config, 0.0)
+    contrastive.step(state, v, config, config.moment(0.0))
     return np.concatenate([(copy.W - rbm.W).ravel(), copy.b - rbm.b, copy.c - rbm.c])
 
 
@@ -133,7 +133,7 @@ def after_30_updates(rbm: RBM, v: np.ndarray, rng: Rng, share: float, **options:
     )
     state = contrastive.init(rbm, rng, config, len(v))
     for epoch in range(30):
-        contrastive.step(state, v, config, float(epoch))
+        contrastive.step(state, v, config, config.moment(float(epoch)))
     return rbm
 
 

@@ -129,7 +129,7 @@ def test_one_update_by_hand() -> None:
         velocity[0][:] = momentum * velocity[0] + rate * (np.outer(d_b, h) - 0.01 * W)
         velocity[1][:] = momentum * velocity[1] + rate * d_b
         W, b = W + velocity[0], b + velocity[1]
-        info = contrastive.step(state, v, config, at)
+        info = contrastive.step(state, v, config, config.moment(at))
         assert info.reconstruction_error == pytest.approx(error, rel=1e-9)
         np.testing.assert_allclose(rbm.W, W, atol=1e-12)
         np.testing.assert_allclose(rbm.b, b, atol=1e-12)
@@ -143,7 +143,7 @@ def test_sparsity_pulls_weights_and_biases_by_hand() -> None:
         rbm = decided()
         config = CDConfig(learning_rate="0.1", momentum="0", sparsity_target=0.2, sparsity_cost=cost)
         before = rbm.W.copy(), rbm.c.copy()
-        contrastive.step(contrastive.init(rbm, Rng(0, "cd"), config, 2), v, config, 0.0)
+        contrastive.step(contrastive.init(rbm, Rng(0, "cd"), config, 2), v, config, config.moment(0.0))
         changes.append((rbm.W - before[0], rbm.c - before[1]))
     activity = 0.9 * 0.2 + 0.1 * np.array([1.0, 0, 1])
     pull = 0.1 * 2.0 * (0.2 - activity)
@@ -160,7 +160,7 @@ def test_sparsity_brings_activity_closer_to_its_target() -> None:
         config = CDConfig(sparsity_target=0.1, sparsity_cost=cost)
         state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
         for _ in range(200):
-            contrastive.step(state, v, config, 10.0)
+            contrastive.step(state, v, config, config.moment(10.0))
         distances.append(abs(rbm.mean_h_from_v(v).mean() - 0.1))
     assert distances[0] > 0.2
     assert distances[1] < 0.25 * distances[0]
@@ -178,7 +178,7 @@ def test_k_follows_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     rbm, config = decided(), CDConfig(epochs=8, k="1>5")
     state = contrastive.init(rbm, Rng(0, "cd"), config, 2)
     for at in (0.0, 0.8, 1.4, 2.0, 4.0, 6.0, 7.4, 8.0):
-        contrastive.step(state, np.ones((2, 4)), config, at)
+        contrastive.step(state, np.ones((2, 4)), config, config.moment(at))
     assert steps == [1, 1, 2, 2, 3, 4, 5, 5]  # the schedule says 1, 1.4, 1.7, 2, 3, 4, 4.7 and 5
 
 
@@ -189,7 +189,7 @@ def test_persistent_chains_reach_the_model_distribution_when_nothing_is_learned(
     state = contrastive.init(exact.rbm, Rng(0, "pcd"), config, 20_000)
     start = state.chains.copy()
     for _ in range(30):
-        contrastive.step(state, exact.v[:1], config, 0.0)
+        contrastive.step(state, exact.v[:1], config, config.moment(0.0))
     index = (state.chains @ [4, 2, 1]).astype(int)
     assert_same_distribution(np.bincount(index, minlength=8), exact.p_h)
     assert not np.array_equal(start, state.chains)
@@ -200,11 +200,11 @@ def test_persistent_chains_begin_where_contrastive_divergence_ended(exact: Exact
     config = CDConfig(epochs=2, learning_rate="0", persistent="0,1@1", sample_visible=True)
     n = 20_000
     state = contrastive.init(exact.rbm, Rng(0, "cd"), config, n)
-    contrastive.step(state, np.tile(exact.v[0], (n, 1)), config, 0.0)
+    contrastive.step(state, np.tile(exact.v[0], (n, 1)), config, config.moment(0.0))
     after_one = exact.sweep[0] @ exact.h_given_v
     index = (state.chains @ [4, 2, 1]).astype(int)
     assert_same_distribution(np.bincount(index, minlength=8), after_one)
-    contrastive.step(state, np.tile(exact.v[-1], (n, 1)), config, 1.0)
+    contrastive.step(state, np.tile(exact.v[-1], (n, 1)), config, config.moment(1.0))
     index = (state.chains @ [4, 2, 1]).astype(int)
     assert_same_distribution(np.bincount(index, minlength=8), exact.sweep[0] @ exact.sweep @ exact.h_given_v)
 
@@ -224,7 +224,7 @@ def test_the_reconstruction_error_is_that_of_one_gibbs_step_whatever_the_chains_
             squares[:, 3:] = (v[3:] - means[:, 3:]) ** 2  # the softmax group is sampled even so
         expected = float((p_h @ squares).mean())
         for at in (0.0, 1.0):
-            info = contrastive.step(state, np.tile(v, (n, 1)), config, at)
+            info = contrastive.step(state, np.tile(v, (n, 1)), config, config.moment(at))
             assert info.reconstruction_error == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(n))
 
 
@@ -244,7 +244,7 @@ def test_learning_raises_the_exact_log_likelihood() -> None:
         config = CDConfig(momentum="0.5", weight_decay="0", **options)
         state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
         for _ in range(400):
-            contrastive.step(state, v, config, 0.0)
+            contrastive.step(state, v, config, config.moment(0.0))
         gained = (log_likelihood(rbm, p_data) - before) / (-entropy - before)
         assert 0.8 < gained <= 1
 
@@ -254,7 +254,7 @@ def changes(rbm: RBM, v: np.ndarray, at: float = 0.0, **options: str) -> tuple[n
     copy = RBM(rbm.W.copy(), rbm.b.copy(), rbm.c.copy(), rbm.groups)
     config = CDConfig(epochs=4, learning_rate="0.1", momentum="0", **{"weight_decay": "0", **options})
     state = contrastive.init(copy, Rng(0, "cd"), config, len(v))
-    info = contrastive.step(state, v, config, at)
+    info = contrastive.step(state, v, config, config.moment(at))
     return flat((copy.W - rbm.W, copy.b - rbm.b, copy.c - rbm.c)), info, state.rng.state
 
 
@@ -312,7 +312,7 @@ def test_discriminative_learning_classifies_what_generative_learning_cannot() ->
         config = CDConfig(learning_rate="0.2", generative=generative, discriminative=discriminative)
         state = contrastive.init(rbm, Rng(0, "cd"), config, len(v))
         for _ in range(300):
-            contrastive.step(state, v, config, 10.0)
+            contrastive.step(state, v, config, config.moment(10.0))
         losses.append(conditional.gradient(rbm, v)[0])
     joint, alone, hybrid = losses
     assert joint == pytest.approx(np.log(2), abs=0.01)  # chance

@@ -33,7 +33,7 @@ def test_three_updates_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     state = contrastive.init(rbm, Rng(0, "cd"), config, 3)
     fast, slow = [np.zeros_like(part) for part in (rbm.W, rbm.b, rbm.c)], [rbm.W.copy(), rbm.b.copy(), rbm.c.copy()]
     for epoch, rate in enumerate((0, 0.5, 0)):
-        contrastive.step(state, v, config, float(epoch))
+        contrastive.step(state, v, config, config.moment(float(epoch)))
         if not epoch:  # the chain ran in the machine itself, which has moved on
             ran[-1] = RBM(*slow, rbm.groups)
         for there, part, more in zip((ran[-1].W, ran[-1].b, ran[-1].c), slow, fast, strict=True):
@@ -59,7 +59,7 @@ def test_chains_leave_the_mode_in_which_gibbs_sampling_stays() -> None:
         v = np.repeat([[0.0], [1.0]], 25, axis=0).repeat(4, axis=1)
         on = []
         for _ in range(100):
-            contrastive.step(state, v, config, 0.0)
+            contrastive.step(state, v, config, config.moment(0.0))
             on.append(state.chains.mean())
         visited.append(max(on))
         np.testing.assert_array_equal(rbm.W, np.full((4, 3), 6.0))

@@ -178,7 +178,7 @@ def test_learning_means_the_same_in_any_unit_of_measurement() -> None:
             state = contrastive.init(rbm, Rng(0, "cd"), config, 40)
             contrastive.set_base_rates(state, unit * v.mean(axis=0), unit**2 * (v**2).mean(axis=0), slice(None))
             for _ in range(50):
-                contrastive.step(state, unit * v, config, 0.0)
+                contrastive.step(state, unit * v, config, config.moment(0.0))
             learned.append((rbm.W / unit, rbm.b / unit, rbm.c, rbm.z - 2 * np.log(unit)))
         for one, other in zip(*learned, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-12)
@@ -209,7 +209,7 @@ def test_learning_finds_two_clusters_and_their_variances(options: dict[str, str]
     np.testing.assert_allclose(np.exp(rbm.z), v.var(axis=0), rtol=1e-12)
     independent = stats.norm.logpdf(v, v.mean(axis=0), v.std(axis=0)).sum(axis=1).mean()
     for _ in range(1000):
-        contrastive.step(state, v, config, 0.0)
+        contrastive.step(state, v, config, config.moment(0.0))
     each = [np.log(share) + stats.norm.logpdf(v, mean, SPREAD).sum(axis=1) for share, mean in CLUSTERS]
     true = logsumexp(each, axis=0).mean()
     assert true > independent + 0.2
@@ -224,7 +224,7 @@ def test_of_a_pixel_that_never_changes_the_variance_stays_above_0() -> None:
     contrastive.set_base_rates(state, np.array([0.0, 0.5]), np.array([0.0, 1.25]), slice(None))
     np.testing.assert_allclose(rbm.z, [2 * np.log(0.01), 0], atol=1e-6)
     for _ in range(20):
-        contrastive.step(state, np.array([[0, 1.5], [0, -0.5]], np.float32), config, 0.0)
+        contrastive.step(state, np.array([[0, 1.5], [0, -0.5]], np.float32), config, config.moment(0.0))
     assert rbm.z.min() >= np.float32(2 * np.log(0.01))
     assert np.isfinite(rbm.W).all()
 

@@ -55,14 +55,15 @@ def test_every_layer_begins_with_the_base_rates_of_what_it_sees(
     np.testing.assert_allclose(run.state.layers[0].rbm.b, logit(pixels.mean(axis=0)), rtol=1e-5)
     assert not run.state.layers[1].rbm.b.any()
     start: dict[str, np.ndarray] = {}
-    step = learner.step
+    moment = learner.moment
 
-    def noted(state: Any, rows: np.ndarray, at: float) -> dict[str, float]:
-        if at == 2:  # the second layer's first update
-            start.update(b=state.layers[1].rbm.b.copy(), features=state.layers[0].rbm.mean_h_from_v(pixels))
-        return step(state, rows, at)
+    def noted(at: float) -> Any:
+        if at == 2:  # before the second layer's first update
+            layers = run.state.layers
+            start.update(b=layers[1].rbm.b.copy(), features=layers[0].rbm.mean_h_from_v(pixels))
+        return moment(at)
 
-    learner.step = noted  # type: ignore[method-assign]
+    learner.moment = noted  # type: ignore[method-assign]
     train(learner, run)
     rates = np.bincount(learner.data.labels) / len(learner.data)
     np.testing.assert_allclose(start["b"][:2], np.log(rates), rtol=1e-5)
@@ -91,14 +92,14 @@ def test_layer_boundaries() -> None:
 def test_each_layer_s_schedules_begin_with_the_layer() -> None:
     moments: list[float] = []
     learner = greedy()
-    run = Run(learner.init())
+    run, moment = Run(learner.init()), CDConfig.moment
 
-    def noted(state: object, v: np.ndarray, config: CDConfig, at: float, batch: object) -> module.contrastive.CDInfo:
+    def noted(config: CDConfig, at: float) -> Any:
         moments.append(round(at, 6))
-        return module.contrastive.CDInfo(0.0)
+        return moment(config, at)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.contrastive, "step", noted)
+        patch.setattr(CDConfig, "moment", noted)
         train(learner, run)
     once = [0.0, 0.333333, 0.666667, 1.0, 1.333333, 1.666667]
     assert moments == once * 2
@@ -286,7 +287,7 @@ def test_the_model_is_the_mean_of_the_weights_and_the_next_layer_learns_from_it(
     for epoch in range(2):
         order = learner.order(epoch)
         for batch in range(3):
-            learner.step(state, order[12 * batch : 12 * (batch + 1)], epoch + batch / 3)
+            learner.step(state, order[12 * batch : 12 * (batch + 1)], learner.moment(epoch + batch / 3))
             seen.append([parameter.copy() for parameter in state.layers[0].rbm.parameters])
         learner.end_epoch(state, epoch)
     (low, _) = learner.model(state).layers

@@ -58,7 +58,7 @@ def learning(rbm: RBM, h: np.ndarray, rng: Rng, **options: object) -> contrastiv
             there = RBM(beta * rbm.W, rbm.b, beta * rbm.c, rbm.groups)  # their base is the machine's own
             state.replicas.h[i] = drawn(Exact(there), len(h), seed=i)[1]
     for _ in range(3):
-        contrastive.step(state, np.eye(rbm.n_visible, dtype=rbm.W.dtype)[:2], config, 0.0)
+        contrastive.step(state, np.eye(rbm.n_visible, dtype=rbm.W.dtype)[:2], config, config.moment(0.0))
     return state
 
 

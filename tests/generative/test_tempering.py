@@ -119,7 +119,7 @@ def test_chains_reach_the_model_distribution_when_nothing_is_learned(k: str) -> 
     contrastive.set_base_rates(state, rates, rates, slice(0))
     assert isinstance(state.replicas, Replicas)
     for _ in range(15):
-        contrastive.step(state, exact.v[:1], config, 0.0)
+        contrastive.step(state, exact.v[:1], config, config.moment(0.0))
     assert_same_distribution(h_counts(state.chains), exact.p_h)
     for h, beta in zip(state.replicas.h, (0, 0.5), strict=True):
         assert_same_distribution(h_counts(h), Exact(at(exact.rbm, state.replicas.base, beta)).p_h)
@@ -130,7 +130,7 @@ def test_chains_at_the_highest_temperature_are_at_the_base_rates_of_the_data() -
     config = CDConfig(learning_rate="0.5", persistent="1", temperatures=2)
     state = contrastive.init(machine(*SHAPES[1], scale=0.1), Rng(0, "pcd"), config, 4)
     contrastive.set_base_rates(state, rates, rates, slice(None))
-    contrastive.step(state, Exact(state.rbm).v[:4], config, 0.0)  # the machine's biases move on
+    contrastive.step(state, Exact(state.rbm).v[:4], config, config.moment(0.0))  # the machine's biases move on
     assert isinstance(state.replicas, Replicas)
     np.testing.assert_allclose(units.mean(state.rbm.groups, state.replicas.base[None].copy())[0], rates)
     assert not np.allclose(state.rbm.b, state.replicas.base)

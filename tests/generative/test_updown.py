@@ -50,7 +50,7 @@ def test_the_model_is_the_moving_average_of_the_weights() -> None:
     state = learner.init()
     mean = [parameter.copy() for parameter in learner.parameters(state)]
     for batch in range(5):
-        learner.step(state, np.arange(6 * batch, 6 * batch + 6), 0.2 * batch)
+        learner.step(state, np.arange(6 * batch, 6 * batch + 6), learner.moment(0.2 * batch))
         mean = [0.9 * old + 0.1 * new for old, new in zip(mean, learner.parameters(state), strict=True)]
     model = learner.model(state)
     found = [array for layer in model.layers[:-1] if isinstance(layer, Directed) for array in pack(layer).values()]
@@ -88,7 +88,7 @@ def test_chains_begin_anew_before_an_update_if_that_is_asked_for(monkeypatch: py
     restart = wake_sleep.restart
     monkeypatch.setattr("dbn.generative.updown.restart", lambda *a: calls.append(a[1:]) or restart(*a))
     for learner in (updown(persistent=True), updown(persistent=True, restart="0.25")):
-        learner.step(learner.init(), np.arange(12), 0.0)
+        learner.step(learner.init(), np.arange(12), learner.moment(0.0))
     assert calls == [(0.25, 2)]
 
 
@@ -99,7 +99,7 @@ def test_labels_of_a_share_of_the_chains_are_clamped_if_that_is_asked_for(monkey
     states = []
     for learner in (updown(persistent=True), updown(persistent=True, clamped=0.5)):
         states.append(learner.init())
-        learner.step(states[-1], np.arange(12), 0.0)
+        learner.step(states[-1], np.arange(12), learner.moment(0.0))
     free, half = dreams[1].dream[:, :2], dreams[3].dream[:, :2]
     np.testing.assert_array_equal(half[:6], np.eye(2)[[0, 1, 0, 1, 0, 1]])
     np.testing.assert_array_equal(half[6:], free[6:])

@@ -44,7 +44,7 @@ def test_states_of_learners_round_trip(name: str) -> None:
     learner = LEARNERS[name]()
     state, other = learner.init(), learner.init()
     learner.begin_epoch(state, 0)
-    learner.step(state, np.arange(12), 0.0)
+    learner.step(state, np.arange(12), learner.moment(0.0))
     assert bits(other) != bits(state)
     restore(other, pack(state))
     assert bits(other) == bits(state)
