@@ -11,7 +11,17 @@ from dbn.data.dataset import Split
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
-from dbn.estimators.inputs import FLOATS, Interval, classes_and_labels, in_blocks, labels_in, seed_of, visible
+from dbn.estimators.inputs import (
+    FLOATS,
+    Interval,
+    check_numbers,
+    classes_and_labels,
+    in_blocks,
+    labels_in,
+    seed_of,
+    sizes_of,
+    visible,
+)
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
@@ -114,6 +124,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         """
         if self.method not in get_args(Method):
             raise DbnError(f"no method {self.method!r} to classify by; known are {', '.join(get_args(Method))}")
+        check_numbers(self, "epochs", "updown_epochs", "backprop_epochs", "batch_size")
         x, y = validate_data(self, X, y, dtype=FLOATS)
         self.classes_, labels = classes_and_labels(y)
         self.interval_, self.seed_ = Interval.of(x), seed_of(self.random_state)
@@ -167,8 +178,9 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         return self.interval_.from_unit(v)
 
     def _greedy(self, data: Split) -> Greedy:
-        layers = tuple(CDConfig(self.epochs, str(self.learning_rate)) for _ in self.hidden)
-        config = GreedyConfig(tuple(self.hidden), layers, self.batch_size)
+        hidden = sizes_of(self.hidden)
+        layers = (CDConfig(self.epochs, str(self.learning_rate)),) * len(hidden)
+        config = GreedyConfig(hidden, layers, self.batch_size)
         return Greedy(config, data, (1, self.n_features_in_), len(self.classes_), self.seed_)
 
     def _backprop(self, data: Split) -> Backprop:

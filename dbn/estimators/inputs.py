@@ -60,6 +60,26 @@ class Interval:
         return X
 
 
+def check_numbers(estimator: Any, *names: str, kind: type = Integral) -> None:
+    """Refuse options of an estimator that are not of a kind of number; DbnError."""
+    for name in names:
+        value = getattr(estimator, name)
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise DbnError(f"{name} must be a {'whole ' * (kind is Integral)}number, and {value!r} is not")
+
+
+def sizes_of(hidden: Any) -> tuple[int, ...]:
+    """Return the sizes of layers; DbnError if they are no whole numbers, one for each layer.
+
+    >>> sizes_of([500, 500])
+    (500, 500)
+    """
+    several = isinstance(hidden, (tuple, list, np.ndarray))
+    if not several or not all(isinstance(size, Integral) and not isinstance(size, bool) for size in hidden):
+        raise DbnError(f"hidden must be a size for each layer, such as (500, 500), and {hidden!r} is not")
+    return tuple(int(size) for size in hidden)
+
+
 def visible(estimator: Any, X: Any) -> Array:
     """Check X (n, n_features) against what a fitted estimator knows, and map it to activities."""
     check_is_fitted(estimator)

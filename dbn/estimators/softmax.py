@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.minimise import minimise
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
-from dbn.estimators.inputs import classes_and_labels, labels_in, seed_of, weights_of
+from dbn.estimators.inputs import check_numbers, classes_and_labels, labels_in, seed_of, weights_of
 from dbn.ops.numpy import Array
 from dbn.training.loop import Run, train
 
@@ -181,6 +182,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         self.network_ = replace(start, weights=(weights,), biases=(biases,))
 
     def _config(self, epochs: int) -> BackpropConfig:
+        check_numbers(self, "max_iter", "batch_size")
+        check_numbers(self, "weight_decay", "tol", kind=Real)
         return BackpropConfig(
             epochs=epochs,
             batch_size=self.batch_size,

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dbn.data.dataset import Split
-from dbn.estimators.inputs import FLOATS, Interval, in_blocks, seed_of, visible
+from dbn.estimators.inputs import FLOATS, Interval, check_numbers, in_blocks, seed_of, visible
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
@@ -48,7 +48,7 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         DbnError
             If an option is out of its range, or learning diverges.
         """
-        return self._learn(X, anew=True, epochs=self.epochs * len(self._hidden))
+        return self._learn(X, anew=True)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Learn for one more epoch, from X (n_samples, n_features); the first call begins.
@@ -94,7 +94,10 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _n_features_out(self) -> int:
         return self.dbn_.top.n_hidden
 
-    def _learn(self, X: Any, *, anew: bool, epochs: int) -> Self:
+    def _learn(self, X: Any, *, anew: bool, epochs: int | None = None) -> Self:
+        """Learn for so many epochs in all, or for all of them."""
+        check_numbers(self, "epochs", "batch_size")
+        epochs = self.epochs * len(self._hidden) if epochs is None else epochs
         x = validate_data(self, X, dtype=FLOATS, reset=anew)
         if anew:
             self.interval_, self.seed_ = Interval.of(x), seed_of(self.random_state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dbn.estimators.inputs import in_blocks, visible
+from dbn.estimators.inputs import check_numbers, in_blocks, sizes_of, visible
 from dbn.estimators.stack import Stack
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array
@@ -79,6 +79,7 @@ class RBMTransformer(Stack):
 
     @property
     def _hidden(self) -> tuple[int, ...]:
+        check_numbers(self, "n_components")
         return (self.n_components,)
 
     @property
@@ -157,4 +158,4 @@ class DBNTransformer(Stack):
 
     @property
     def _hidden(self) -> tuple[int, ...]:
-        return tuple(self.hidden)
+        return sizes_of(self.hidden)

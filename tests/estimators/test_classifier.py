@@ -95,6 +95,9 @@ def test_a_grid_of_pipelines_chooses_the_one_that_learns() -> None:
         ({"hidden": (5,)}, "stack at least two"),
         ({"hidden": ()}, "a net needs at least one layer; give the numbers"),
         ({"backprop_learning_rate": -1.0}, "cannot read the schedule"),
+        ({"updown_epochs": None}, "updown_epochs must be a whole number, and None is not"),
+        ({"hidden": 500}, r"hidden must be a size for each layer, such as \(500, 500\), and 500 is not"),
+        ({"hidden": (5, "x")}, "hidden must be a size for each layer"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:

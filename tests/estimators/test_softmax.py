@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -88,8 +90,14 @@ def test_a_grid_chooses_the_penalty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"), [({"weight_decay": -1.0}, "must not be negative"), ({"max_iter": 0}, "at least 1")]
+    ("options", "says"),
+    [
+        ({"weight_decay": -1.0}, "must not be negative"),
+        ({"max_iter": 0}, "at least 1"),
+        ({"max_iter": 10.0}, "max_iter must be a whole number, and 10.0 is not"),
+        ({"tol": "small"}, "tol must be a number, and 'small' is not"),
+    ],
 )
-def test_bad_options_are_refused(options: dict[str, float], says: str) -> None:
+def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         SoftmaxRegression(**options).fit(X, Y)

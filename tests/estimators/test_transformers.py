@@ -122,8 +122,11 @@ def test_a_grid_of_pipelines_finds_that_learning_helps() -> None:
         ({"epochs": 0}, "layer 1 has 0 epochs"),
         ({"learning_rate": "fast"}, "cannot read the schedule"),
         ({"batch_size": 0}, "at least one example"),
+        ({"n_components": "many"}, "n_components must be a whole number, and 'many' is not"),
+        ({"epochs": 1.5}, "epochs must be a whole number, and 1.5 is not"),
+        ({"batch_size": True}, "batch_size must be a whole number, and True is not"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
-        rbm(**options).fit(X)
+        rbm().set_params(**options).fit(X)
