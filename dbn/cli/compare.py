@@ -54,7 +54,7 @@ def compare(
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
     config = preset(len(data.train), pretrain_epochs, pretrain_epochs)
-    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else config.pretrain.hidden
+    sizes = config.pretrain.hidden if hidden is None else tuple(options.whole_numbers(hidden.split(","), "--hidden"))
     layers = stack(config.pretrain.layers, len(sizes))
     config = replace(config, pretrain=replace(config.pretrain, hidden=sizes, layers=layers))
     if finetune_epochs:

@@ -140,7 +140,8 @@ def pretrain(
         source = finished_net(start, output)
         data = data_for(source, start, dataset, data_dir, validation)
         net = DBN.from_tree(source.model)
-        given["hidden"] = given["hidden"] or ",".join(map(str, net.sizes[1:]))
+        if given["hidden"] is None:
+            given["hidden"] = ",".join(map(str, net.sizes[1:]))
         for name in ("intensity", "visible", "hidden_units"):
             given[name] = given[name] or source.config.get(name)
         # Where learning starts from is part of what a run is: another net must not resume it.
@@ -169,7 +170,7 @@ def pretrain(
 def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:
     """Put what was given in the place of the standard."""
     standard = preset(n_train).pretrain
-    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden else standard.hidden
+    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden is not None else standard.hidden
     if given["epochs"]:
         epochs = options.per_layer(given["epochs"], len(sizes), "--epochs", int)
         standard = preset(n_train, epochs[0], epochs[-1]).pretrain

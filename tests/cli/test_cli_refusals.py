@@ -32,6 +32,7 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--dataset letters.npz", "there is no file letters.npz; check the path"),
         ("--hidden 5,x", "--hidden takes whole numbers from 1, not 'x'"),
         ("--hidden 5,0", "--hidden takes whole numbers from 1, not '0'"),
+        ("--hidden=", "--hidden takes whole numbers from 1, not ''"),
         (
             "--hidden 5 --epochs 1.5",
             "--epochs takes whole numbers, with slashes between those of the layers, not '1.5'",
