@@ -26,7 +26,7 @@ from dbn.generative.updown import UpDownConfig
 from dbn.models import load_model
 from dbn.training.device import CHOICES
 
-# All chosen on the last 10,000 training images of MNIST.
+# Chosen without the test images; results/README.md says on what.
 LOW = CDConfig(epochs=60, learning_rate="0.1>0")
 MEMORY = CDConfig(epochs=20, learning_rate="0.05>0", k="1>3")
 UPDOWN = UpDownConfig(epochs=80, learning_rate="0.15>0", k="1", persistent=True, restart="0.001", averaging=0.998)

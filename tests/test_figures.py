@@ -225,6 +225,8 @@ def test_likelihood_curves_are_bands_between_both_sides_in_a_panel_for_each_bina
     assert len({line.get_color() for axes in figure.axes for line in axes.lines}) == 3
     low, high = figure.axes[0].get_ylim()
     assert -92 < low < -90 < -84 < high < -83  # how learning began leaves room for how it ended
+    dip = figures.likelihood_curves({"sampled": {"a": [[i, -200 if i == 7 else -100, -101] for i in range(10)]}})
+    assert dip.axes[0].get_ylim()[0] < -200  # what happened later is seen
 
 
 def test_most_of_every_likelihood_curve_is_within_the_limits_of_its_panel_and_text_overlaps_nowhere():

@@ -31,7 +31,7 @@ TWINS = "naive-bayes", "logistic-regression"
 
 PANELS: dict[str, tuple[str, ...]] = {
     "Naive Bayes, logistic regression": TWINS,
-    "RBM, labelled images only": ("joint-rbm", "hybrid-rbm", "discriminative-rbm"),
+    "RBM, labelled images only": ("joint-rbm", "discriminative-rbm", "hybrid-rbm"),
     "RBM, pre-trained on all images": ("joint-rbm-pretrained", "discriminative-rbm-pretrained"),
     "Deep net, labelled images only": ("dbn-up-down", "dbn-backprop", "network-random-start"),
     "Deep net, pre-trained on all images": (
@@ -177,7 +177,7 @@ def _figure(panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[
         },
         {
             title.replace("_", " "): [
-                drawing.Crossing(change.n_labels, change.interval)
+                drawing.Crossing(change.n_labels, change.interval, one.second)
                 for one in found
                 for change in one.changes
                 if change.interval

@@ -86,18 +86,18 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     figure = new_figure(COLUMN if columns == 1 else PAGE, 1.9 * rows + (0.25 if layers else 0))
     for place, panel in enumerate(panels, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        present = [name for name in panel.columns if name in measured]
         for rank, name in enumerate(panel.columns):
             for layer, epochs, values in _series(table, name):
                 colour = PALETTE[rank] if layer is None else PALETTE[layers.index(layer) % len(PALETTE)]
                 dash = "-" if layer is None else DASHES[rank]
                 _line(axes, epochs, values, colour, dash)
-        if len(present) > 1:
-            keys = [
-                Line2D([], [], color="0.3", linestyle=DASHES[rank]) if layers else Line2D([], [], color=PALETTE[rank])
-                for rank, name in enumerate(panel.columns)
-            ]
-            axes.legend(keys, panel.columns.values())
+        if len(panel.columns) > 1:
+            lines = {
+                label: Line2D([], [], color="0.3" if layers else PALETTE[rank], linestyle=DASHES[rank * bool(layers)])
+                for rank, (name, label) in enumerate(panel.columns.items())
+                if name in measured
+            }
+            axes.legend(list(lines.values()), list(lines))
         _label(axes, panel, panel.title)
     if layers:
         keys = [Line2D([], [], color=PALETTE[rank % len(PALETTE)]) for rank in range(len(layers))]

@@ -26,17 +26,18 @@ class Line(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Where curves of a panel change places, with a 95 % interval."""
+    """Where two curves of a panel change places, with a 95 % interval; the model that names the pair by its colour."""
 
     n_labels: float
     interval: tuple[float, float]
+    model: str
 
 
 @house_style
 def label_curves(
     panels: Mapping[str, Mapping[str, Line]], crossings: Mapping[str, Sequence[Crossing]], columns: int = 3
 ) -> Figure:
-    """Draw a panel a pair: errors on logarithmic scales, bands of the mean over seeds, crossings as grey lines.
+    """Draw a panel a pair: errors on logarithmic scales, bands of the mean over seeds, crossings as dotted lines.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def label_curves(
         raise DbnError("no label curves to draw; a panel needs at least one model")
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(max(COLUMN, PAGE * columns / 3), 2.9 * rows)
+    figure = new_figure(max(COLUMN, PAGE * columns / 3), 3.1 * rows)
     shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])
     limits = max(LEAST, shown.min()) / 1.5, min(100, 1.5 * max(LEAST, shown.max()))
     first = None
@@ -82,11 +83,14 @@ def label_curves(
             low, high = np.maximum(line.band, LEAST).T
             axes.fill_between(line.n_labels, low, high, color=colour, alpha=0.2, linewidth=0)
         for crossing in crossings.get(title, ()):
-            axes.axvline(crossing.n_labels, color=GREY, linewidth=0.8, linestyle=":")
-            axes.axvspan(*crossing.interval, color=GREY, alpha=0.12, linewidth=0)
+            colour, _ = colour_and_dash(list(lines).index(crossing.model))
+            axes.axvline(crossing.n_labels, color=colour, linewidth=1, linestyle=":")
+            axes.axvspan(*crossing.interval, color=colour, alpha=0.1, linewidth=0)
         _scales(axes, max(line.n_labels.max() / line.n_labels.min() for line in lines.values()), limits)
         axes.set_title(title)
         axes.set_xlabel("labelled examples")
+        if crossings.get(title):
+            axes.plot([], [], ":", color=GREY, linewidth=1, label="lead changes, 95 % interval")
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.24), borderaxespad=0)  # below, where it covers no curve
         if (place - 1) % columns == 0:
             axes.set_ylabel("test error, %")

@@ -1,5 +1,6 @@
 """How probable models say images are, while they learn: a band between what AIS and reverse AIS say of each."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,8 +13,8 @@ from dbn.errors import DbnError
 from dbn.figures.style import PAGE, TICK_SIZE, colour_and_dash, house_style, new_figure
 from dbn.images import check_array
 
-BEYOND = 0.25
-"""Part of a line that may be below its panel."""
+FIRST = 0.25
+"""Part of a line, its beginning, that may be below its panel."""
 
 LEGEND_COLUMNS = 4
 """Names of models side by side in the legend."""
@@ -28,7 +29,7 @@ def likelihood_curves(curves: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     curves : mapping of binarisation to mapping of model to array_like, shape (looks, 3)
         Epochs, and log p(x) or a bound on it in nats, by AIS (the line, too high in the mean) and by reverse AIS (the
         other edge of the band, too low). Each binarisation has its panel, as figures of two are never compared; this
-        shows all of each line but its lowest `BEYOND`: how learning began would leave no room for how it ended.
+        may leave out the `FIRST` part of a line: how learning began would leave no room for how it ended.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def _panel(axes: Axes, tables: Mapping[str, NDArray[np.float64]], rank: int) -> 
         depth = 2 + len(tables) - at
         axes.plot(epochs, ais, color=colour, linestyle=dash, marker="o", markersize=2.2, label=name, zorder=depth)
         axes.fill_between(epochs, reverse, ais, color=colour, alpha=0.2, linewidth=0)
-    low = min(np.quantile(table[:, 1], BEYOND, method="higher") for table in tables.values())
+    later = (table[min(math.ceil(FIRST * len(table)), len(table) - 1) :] for table in tables.values())
+    low = min(table[:, 1].min() for table in later)
     high = max(table[:, 1:].max() for table in tables.values())
     margin = max(0.05 * (high - low), 0.5)
     axes.set_ylim(low - margin, high + margin)

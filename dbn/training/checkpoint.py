@@ -40,7 +40,7 @@ class Checkpoint:
     Parameters
     ----------
     kind : str
-        What the model is: ``"dbn"``, ``"network"`` or ``"naive-bayes"``.
+        What the model is: ``"dbn"``, ``"network"`` or ``"naive-bayes"``; or ``"study"``, whose cells take its place.
     model : Tree
         Its parameters as nested dicts of arrays, numbers and texts.
     config : dict
