@@ -61,10 +61,10 @@ def likelihood(
 
     log Z comes from annealed importance sampling both ways: from the base rates to the net (AIS), which makes log p(x)
     too high in the mean, and from the net to the base rates (reverse AIS, from where chains get that begin at training
-    images), which makes it too low, unless these miss modes; and exactly, if one side of the top layer has at most 25 units: beside
-    784 others, 25 take about five minutes, and each unit less half the time. A net of one layer has log p(x), a deeper
-    one a lower bound on it. The conservative estimate (CSL) rests on samples of the net alone.
-    What a posterior chain adds to the bound of two layers without labels is found on the first 100 images.
+    images), which makes it too low, unless these miss modes; and exactly, if one side of the top layer has at most 25
+    units: beside 784 others, 25 take about five minutes, and each unit less half the time. A net of one layer has
+    log p(x), a deeper one a lower bound on it. The conservative estimate (CSL) rests on samples of the net alone. What
+    a posterior chain adds to the bound of two layers without labels is found on the first 100 images.
 
     \b
     Examples:

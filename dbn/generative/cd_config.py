@@ -17,12 +17,16 @@ MOST_MOMENTUM = 0.9999
 
 
 class Choices(NamedTuple):
-    """Which operations an update consists of; see `CDConfig`."""
+    """Which operations an update consists of; see `CDConfig`.
+
+    `generative` and `discriminative` say which gradients are followed, `weighted` whether with weights other than 1.
+    """
 
     k: int
     persistent: bool
-    generative: float
-    discriminative: float
+    generative: bool
+    discriminative: bool
+    weighted: bool
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ class CDConfig:
 
         >>> choices, numbers = CDConfig(epochs=4, k="1>5", learning_rate="0.1>0").moment(2.0)
         >>> choices
-        Choices(k=3, persistent=False, generative=1.0, discriminative=0.0)
+        Choices(k=3, persistent=False, generative=True, discriminative=False, weighted=False)
         >>> numbers["learning_rate"]
         0.05
         """
@@ -165,4 +169,6 @@ class CDConfig:
 
         names = ("learning_rate", "momentum", "weight_decay", "fast_rate")
         numbers = {name: now(getattr(self, name)) for name in names}
-        return Choices(max(1, round(now(self.k))), now(self.persistent) >= 0.5, *self.weights(int(at))), numbers
+        numbers["generative"], numbers["discriminative"] = g, d = self.weights(int(at))
+        persistent = now(self.persistent) >= 0.5
+        return Choices(max(1, round(now(self.k))), persistent, g > 0, d > 0, not {g, d} <= {0, 1}), numbers

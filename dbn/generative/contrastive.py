@@ -195,20 +195,20 @@ def contrast(
 def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numbers], batch: Batch = WHOLE) -> CDInfo:
     """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; see `CDConfig.moment`."""
     rbm = state.rbm
-    (_, _, generative, discriminative), numbers = moment
+    choices, numbers = moment
     error = loss = None
     n, _ = batch.sizes(len(v), 0, persistent=False)
     terms = []
-    if generative or config.sparsity_cost:
+    if choices.generative or config.sparsity_cost:
         p = rbm.mean_h_from_v(v)
-    if generative:
+    if choices.generative:
         error, ascent = contrast(state, v, p, config, moment, batch)
-        terms.append((generative, ascent))
-    if discriminative:
+        terms.append((numbers["generative"], ascent))
+    if choices.discriminative:
         loss, ascent = conditional.gradient(rbm, v, n)
         loss, *totals = batch.total(loss, *ascent)
-        terms.append((discriminative, tuple(totals)))
-    W, b, c, *z = _weighted_sum(terms)
+        terms.append((numbers["discriminative"], tuple(totals)))
+    W, b, c, *z = _weighted_sum(terms, weighted=choices.weighted)
     rate = numbers["learning_rate"]
     W -= numbers["weight_decay"] * rbm.W
     if config.sparsity_cost:
@@ -228,12 +228,11 @@ def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numb
     return CDInfo(error, loss)
 
 
-def _weighted_sum(terms: list[tuple[float, Gradient]]) -> Gradient:
-    """Σ weight · gradient, written over the first of them."""
-    for weight, ascent in terms:
-        if weight != 1:
-            for array in ascent:
-                array *= weight
+def _weighted_sum(terms: list[tuple[float, Gradient]], *, weighted: bool) -> Gradient:
+    """Σ weight · gradient, written over the first of them; if they are not `weighted`, all weights are 1."""
+    for weight, ascent in terms if weighted else ():
+        for array in ascent:
+            array *= weight
     total, *others = (ascent for _, ascent in terms)
     for ascent in others:
         for array, more in zip(total, ascent, strict=True):

@@ -100,47 +100,65 @@ class captured:
     """A step that a GPU repeats without Python, as a CUDA graph; see `numpy.captured`.
 
     A GPU records the second step of a kind. What the first one sets up, such as a library's workspace, cannot be
-    recorded. With other choices what was recorded is forgotten: they rarely change.
+    recorded. With other choices what was recorded is forgotten: they rarely change. What a step returns is written
+    over by the next one.
     """
 
     def __init__(self, step: Callable[..., Any], streams: Sequence[Rng], like: Array) -> None:
-        self._step, self._streams, self._like = step, streams, like
+        self._step, self._like, self._record = step, like, _recorder(streams, like)
         self._choices: Any = None
         self._inputs: dict[int, tuple[Array, dict[str, Array]]] = {}
         self._recorded: dict[int, Callable[[], Any]] = {}
+        self._given: dict[int, dict[str, float]] = {}
 
     def __call__(self, rows: Array, moment: tuple[Any, dict[str, float]]) -> Any:
         """Make the step; its inputs go where those of the recorded one were."""
         (choices, numbers), n = moment, len(rows)
         if choices != self._choices:
-            self._choices, self._inputs, self._recorded = choices, {}, {}
+            self._choices, self._inputs, self._recorded, self._given = choices, {}, {}, {}
         first = n not in self._inputs
         if first:
             self._inputs[n] = copy(rows), {name: full((), value, self._like) for name, value in numbers.items()}
-        here, slots = self._inputs[n]
-        here.copy_(rows)
+        else:
+            self._renew(n, rows, numbers)
+        self._given[n] = numbers
+        step = partial(self._step, self._inputs[n][0], (choices, self._inputs[n][1]))
+        if first:
+            return step()
+        if n not in self._recorded:
+            self._recorded[n] = self._record(step)
+        return self._recorded[n]()
+
+    def _renew(self, n: int, rows: Array, numbers: dict[str, float]) -> None:
+        there, slots = self._inputs[n]
+        there.copy_(rows)
         for name, slot in slots.items():
-            slot.fill_(numbers[name])
-        if not first and n not in self._recorded:
-            self._recorded[n] = _recorded(partial(self._step, here, (choices, slots)), self._streams, self._like)
-        return self._step(here, (choices, slots)) if first else self._recorded[n]()
+            if numbers[name] != self._given[n][name]:
+                slot.fill_(numbers[name])
 
 
-def _recorded(function: Callable[[], Any], streams: Sequence[Rng], like: Array) -> Callable[[], Any]:
-    """Let a GPU record what a function does, without doing it; on a CPU nothing is gained by it."""
+def _recorder(streams: Sequence[Rng], like: Array) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Return what records on a GPU what a function does, without doing it; on a CPU nothing is gained by it."""
     if like.device.type != "cuda":
-        return function
-    graph = torch.cuda.CUDAGraph()
-    for stream in streams:
-        graph.register_generator_state(stream._torch)  # noqa: SLF001
-    with torch.cuda.graph(graph):
-        result = function()
+        return lambda function: function
+    pool = torch.cuda.graph_pool_handle()  # one for all, as they are repeated one after the other
+    stream = torch.cuda.Stream(like.device)  # its own: a graph that goes takes what cuBLAS has for its stream with it
 
-    def again() -> Any:
-        graph.replay()
-        return result
+    def record(function: Callable[[], Any]) -> Callable[[], Any]:
+        graph = torch.cuda.CUDAGraph()
+        if torch.torch_version.TorchVersion(torch.__version__) < (2, 14):  # later ones find the generators themselves
+            for rng in streams:
+                graph.register_generator_state(rng._torch)  # noqa: SLF001
+        with torch.cuda.graph(graph, pool=pool, stream=stream):
+            result = function()
 
-    return again
+        def again() -> Any:
+            graph.replay()
+            return result
+
+        return again
+
+    return record
 
 
 class Processes(numpy.Processes):

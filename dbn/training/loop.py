@@ -6,7 +6,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,10 +60,11 @@ class Learner(Protocol):
     def begin_epoch(self, state: Any, epoch: int) -> None:
         """Prepare what follows from the state: also called when a run resumes in mid-epoch."""
 
-    def moment(self, at: float) -> tuple[Hashable, Numbers]:
+    def moment(self, at: float) -> tuple[object, Numbers]:
         """Return what the schedules say at epoch `at` (a fraction): choices, and numbers.
 
-        The choices decide which operations a step consists of; the numbers, always of the same names, go into them.
+        The choices, compared by ==, decide which operations a step consists of; the numbers, always of the same names,
+        go into them.
         """
 
     def step(self, state: Any, rows: Array, moment: tuple[Any, Numbers]) -> Metrics:
@@ -71,7 +72,7 @@ class Learner(Protocol):
 
         Of a device these are arrays of no dimension, which nothing reads before the epoch ends. As a GPU repeats steps
         whose choices and number of rows are alike without this function (see `ops.torch.captured`), arrays of the state
-        are written over and never replaced.
+        are written over and never replaced; and so are those metrics by the next step.
         """
 
     def end_epoch(self, state: Any, epoch: int) -> Metrics:

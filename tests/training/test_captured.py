@@ -62,7 +62,7 @@ class Tape(torch.utils._python_dispatch.TorchDispatchMode):  # type: ignore[name
 
     WAITS = frozenset({"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "item", "lift_fresh"})
 
-    def __init__(self, function: Callable[[], Any], streams: Sequence[Any], _like: Any) -> None:
+    def __init__(self, function: Callable[[], Any], streams: Sequence[Any]) -> None:
         super().__init__()
         self.calls: list[tuple[Any, Any, Any, Any]] = []
         self.before: list[tuple[Any, Any]] = []
@@ -111,7 +111,11 @@ def test_what_is_recorded_depends_on_nothing_that_changes_from_step_to_step(
 ) -> None:
     expected, history = learned(MAKERS[name], "torch")
     tapes: list[Tape] = []
-    monkeypatch.setattr(engine, "_recorded", lambda *call: tapes.append(Tape(*call)) or tapes[-1])
+
+    def recorder(streams: Sequence[Any], _like: Any) -> Callable[[Callable[[], Any]], Tape]:
+        return lambda step: tapes.append(Tape(step, streams)) or tapes[-1]
+
+    monkeypatch.setattr(engine, "_recorder", recorder)
     state, found = learned(MAKERS[name], "torch")
     assert found == history
     assert bits(state) == bits(expected)

@@ -53,6 +53,7 @@ def _net(case: Case) -> DBN:
 
 
 def _train(learner: Learner) -> Work:
+    """All of one epoch: with a GPU also that it records the steps of each layer."""
     run = Run(learner.init())
     return lambda: train(learner, run)
 
