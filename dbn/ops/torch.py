@@ -141,12 +141,13 @@ def _recorder(streams: Sequence[Rng], like: Array) -> Callable[[Callable[[], Any
     """Return what records on a GPU what a function does, without doing it; on a CPU nothing is gained by it."""
     if like.device.type != "cuda":
         return lambda function: function
-    pool = torch.cuda.graph_pool_handle()  # one for all, as they are repeated one after the other
-    stream = torch.cuda.Stream(like.device)  # its own: a graph that goes takes what cuBLAS has for its stream with it
+    cuda: Any = torch.cuda  # PyTorch leaves some of it without types
+    pool = cuda.graph_pool_handle()  # one for all, as they are repeated one after the other
+    stream = cuda.Stream(like.device)  # its own: a graph that goes takes what cuBLAS has for its stream with it
 
     def record(function: Callable[[], Any]) -> Callable[[], Any]:
         graph = torch.cuda.CUDAGraph()
-        if torch.torch_version.TorchVersion(torch.__version__) < (2, 14):  # later ones find the generators themselves
+        if [int(part) for part in torch.__version__.split(".")[:2]] < [2, 14]:  # later ones find the generators
             for rng in streams:
                 graph.register_generator_state(rng._torch)  # noqa: SLF001
         with torch.cuda.graph(graph, pool=pool, stream=stream):
