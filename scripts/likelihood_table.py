@@ -4,7 +4,7 @@ python scripts/likelihood_table.py                       full MNIST, some hours,
 python scripts/likelihood_table.py --only rbm-16         that model; those that are done stay in the table
 python scripts/likelihood_table.py --quick --output /tmp/try    the embedded digits, small models, a minute
 
-After an interruption, run it again: it goes on where it was.
+After an interruption, run it again: it goes on where it was, and what is done is not done again.
 """
 
 import argparse

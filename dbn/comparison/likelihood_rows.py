@@ -68,7 +68,7 @@ class Judged:
         Mean log p(x) of validation images, or the bound on it, by a quick AIS and a quick reverse AIS; epochs are
         counted through all stages.
     origin : dict
-        What the figures depend on: a digest of the weights, the data, and how they were estimated.
+        What the figures depend on: how the model learned, a digest of its weights, the data, and how it was judged.
     """
 
     row: dict[str, Any]
@@ -78,6 +78,7 @@ class Judged:
 
 def judge(
     name: str,
+    trained: dict[str, Any],
     stages: Sequence[Checkpoint],
     dataset: Dataset,
     config: LikelihoodConfig,
@@ -90,6 +91,8 @@ def judge(
     ----------
     name : str
         Of the model.
+    trained : dict
+        How it learned, as JSON values.
     stages : sequence of Checkpoint
         Its training; the last one has the net.
     dataset : Dataset
@@ -109,6 +112,7 @@ def judge(
     done = stages[-1]
     net = DBN.from_tree(done.model)
     origin = {
+        "trained": trained,
         "weights": digest(net),
         "dataset": dataset.sha256,
         "held_out": done.dataset["validation"],

@@ -99,6 +99,7 @@ def run(
         The models to do; none: all of them.
     folder : Path
         Gets the net of each model, what was found of it under judged/, and under runs/ what is needed to resume.
+        Models whose nets are there and judged are not trained again.
     bar, say
         Draw progress bars on a terminal; told what begins.
 
@@ -122,13 +123,25 @@ def run(
             if path.exists():
                 found[name] = read(path)
             continue
-        say(f"training {name}")
-        stages = train(dataset, study, name, folder / "runs", bar=bar)
-        checkpoint.save(folder / f"{name}.h5", stages[-1])
+        stages = finished(study, name, folder)
+        if not stages:
+            say(f"training {name}")
+            stages = train(dataset, study, name, folder, bar=bar)
+            checkpoint.save(folder / f"{name}.h5", stages[-1])
         say(f"judging {name}")
         config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
-        found[name] = judge(name, stages, dataset, config, path, Progress(bar=bar))
+        found[name] = judge(name, model.as_json(), stages, dataset, config, path, Progress(bar=bar))
     return found
+
+
+def finished(study: Study, name: str, folder: Path) -> list[Checkpoint]:
+    """Return a finished net as the only stage, none if it is not judged yet; DbnError if other settings made it."""
+    net, judged = folder / f"{name}.h5", folder / "judged" / f"{name}.json"
+    if not net.exists() or not judged.exists():
+        return []
+    if read(judged).origin.get("trained") != study.models[name].as_json():
+        raise DbnError(f"{judged} is of a model that learned with other settings; delete it, or choose another folder")
+    return [checkpoint.load(net)]
 
 
 def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:
@@ -138,13 +151,14 @@ def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool 
 
     def stage(stage: str, learner: Learner, config: dict[str, Any]) -> Checkpoint:
         header = Checkpoint("dbn", {}, {"stage": stage, **config}, described, study.seed)
-        output = Output(folder / f"{name}-{stage}.h5", resume=True, log=folder / f"{name}-{stage}.jsonl", bar=bar)
-        return train_to_file(learner, header, output)
+        path = folder / "runs" / f"{name}-{stage}.h5"
+        return train_to_file(learner, header, Output(path, resume=True, log=path.with_suffix(".jsonl"), bar=bar))
 
     shape, seed, every = dataset.image_shape, study.seed, study.ais_every
-    done = train(dataset, study, model.start, folder, bar=bar) if model.start else []
+    done: list[Checkpoint] = []
     net, origin = None, {}
-    if done:
+    if model.start:
+        done += finished(study, model.start, folder) or train(dataset, study, model.start, folder, bar=bar)
         net = DBN.from_tree(done[-1].model)
         origin = {"start": digest(net)}
     greedy = Greedy(model.greedy, parts.train, shape, dataset.n_classes, seed, parts.test, net, every)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +123,22 @@ def test_what_is_done_is_not_done_again(done: dict[str, Judged], data: Dataset, 
     assert run(data, STUDY, ("dbn",), folder) == done
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*-greedy.h5")} == before
     assert (folder / "judged" / "rbm.json").stat().st_mtime_ns == judged
+
+
+def test_nets_that_are_there_and_judged_are_not_trained_again(
+    done: dict[str, Judged], data: Dataset, folder: Path, tmp_path: Path
+) -> None:
+    for part in ("rbm.h5", "dbn.h5", "judged"):  # what is kept of a study; what is needed to resume is not
+        copy = shutil.copytree if part == "judged" else shutil.copy
+        copy(folder / part, tmp_path / part)
+    assert run(data, STUDY, (), tmp_path) == done
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "judged" / "dbn.json").unlink()
+    assert run(data, STUDY, (), tmp_path)["rbm"] == done["rbm"]
+    assert [path.name for path in (tmp_path / "runs").glob("*.h5")] == ["dbn-greedy.h5", "dbn-updown.h5"]
+    longer = replace(STUDY.models["rbm"], greedy=replace(RBM, layers=(replace(LAYER, epochs=5),)))
+    with pytest.raises(DbnError, match=r"rbm\.json is of a model that learned with other settings; delete it"):
+        run(data, replace(STUDY, models={**STUDY.models, "rbm": longer}), (), tmp_path)
 
 
 def test_other_settings_and_names_are_refused(done: dict[str, Judged], data: Dataset, folder: Path) -> None:
