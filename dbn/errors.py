@@ -27,7 +27,7 @@ def mendable() -> Iterator[None]:
     Raises
     ------
     DbnError
-        After Ctrl-C, if memory runs out, or if the system refuses a file.
+        After Ctrl-C, if memory runs out, if a GPU fails, or if the system refuses a file.
 
     >>> with mendable():
     ...     raise MemoryError
@@ -45,6 +45,10 @@ def mendable() -> Iterator[None]:
         ) from error
     except MemoryError as error:
         raise DbnError("this machine has not enough memory for that; use smaller layers, batches or data") from error
+    except RuntimeError as error:
+        if "CUDA" not in str(error):
+            raise
+        raise DbnError(_of_gpu(str(error))) from error
     except BrokenPipeError:  # the reader of the output, for example `head`, has had enough
         os._exit(0)
     except OSError as error:
@@ -52,6 +56,20 @@ def mendable() -> Iterator[None]:
         raise DbnError(
             f"cannot use{where}: {error.strerror or error}; check the path, the permissions and the space left"
         ) from error
+
+
+def _of_gpu(message: str) -> str:
+    """What to do about an error of PyTorch's; its message goes on for a page.
+
+    >>> _of_gpu("CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has …")
+    'the GPU has not enough memory for that; use smaller layers, batches or data, or compute on the cpu'
+    """
+    if "out of memory" in message:
+        return "the GPU has not enough memory for that; use smaller layers, batches or data, or compute on the cpu"
+    return (
+        f"the GPU stopped ({message.splitlines()[0]}); set DBN_CUDA_GRAPHS=0, so that no steps are recorded, or "
+        "compute on the cpu"
+    )
 
 
 @contextmanager

@@ -20,6 +20,17 @@ from dbn.errors import DbnError, mendable, script
             "stopped at once; files that were already written are whole, and --help tells how to go on from them",
         ),
         (MemoryError(), "this machine has not enough memory for that; use smaller layers, batches or data"),
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),
+            "the GPU has not enough memory for that; use smaller layers, batches or data, or compute on the cpu",
+        ),
+        (
+            RuntimeError("CUDA error: an illegal memory access was encountered\nCompile with …"),
+            (
+                "the GPU stopped (CUDA error: an illegal memory access was encountered); set DBN_CUDA_GRAPHS=0, so "
+                "that no steps are recorded, or compute on the cpu"
+            ),
+        ),
         (OSError("no space"), "cannot use: no space; check the path, the permissions and the space left"),
     ],
 )
@@ -39,6 +50,8 @@ def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:
 def test_what_only_we_can_mend_stays_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError), script():
         _ = 1 / 0
+    with pytest.raises(RuntimeError, match="generator"), script():
+        raise RuntimeError("generator raised StopIteration")
 
 
 def test_numbers_that_overflow_are_not_warned_of_twice() -> None:

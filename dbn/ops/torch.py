@@ -99,9 +99,9 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = float32) -> Array:
 class captured:
     """A step that a GPU repeats without Python, as a CUDA graph; see `numpy.captured`.
 
-    A GPU records the second step of a kind. What the first one sets up, such as a library's workspace, cannot be
-    recorded. With other choices what was recorded is forgotten: they rarely change. What a step returns is written
-    over by the next one.
+    A GPU records the second step of a kind, unless DBN_CUDA_GRAPHS is 0; what the first one sets up, such as a
+    library's workspace, cannot be recorded. With other choices what was recorded is forgotten: they rarely change.
+    What a step returns is written over by the next one.
     """
 
     def __init__(self, step: Callable[..., Any], streams: Sequence[Rng], like: Array) -> None:
@@ -139,7 +139,7 @@ class captured:
 
 def _recorder(streams: Sequence[Rng], like: Array) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Return what records on a GPU what a function does, without doing it; on a CPU nothing is gained by it."""
-    if like.device.type != "cuda":
+    if like.device.type != "cuda" or os.environ.get("DBN_CUDA_GRAPHS") == "0":
         return lambda function: function
     cuda: Any = torch.cuda  # PyTorch leaves some of it without types
     pool = cuda.graph_pool_handle()  # one for all, as they are repeated one after the other

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -120,3 +121,9 @@ def test_what_is_recorded_depends_on_nothing_that_changes_from_step_to_step(
     assert found == history
     assert bits(state) == bits(expected)
     assert tapes
+
+
+def test_a_gpu_records_nothing_if_it_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBN_CUDA_GRAPHS", "0")
+    tensor_on_a_gpu = SimpleNamespace(device=SimpleNamespace(type="cuda"))
+    assert engine._recorder([], tensor_on_a_gpu)(learned) is learned
