@@ -71,7 +71,7 @@ class Checkpoint:
     package_version: str = ""
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
+def save(path: str | Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint to a temporary file, flush it to disk, and rename it to `path`.
 
     Raises
@@ -81,7 +81,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """
     image = _image(checkpoint)
     seal = SEAL + hashlib.sha256(image).hexdigest().encode() + b"\n"
-    atomic.write(path, seal.ljust(USER_BLOCK, b"\0") + image)
+    atomic.write(Path(path), seal.ljust(USER_BLOCK, b"\0") + image)
 
 
 def _image(checkpoint: Checkpoint) -> bytes:
@@ -129,12 +129,12 @@ def _chunks(array: Any) -> tuple[int, ...]:
     return (-(-len(array) // pieces), *array.shape[1:])
 
 
-def load(path: Path, *, kind: str | None = None, with_training: bool = False) -> Checkpoint:
+def load(path: str | Path, *, kind: str | None = None, with_training: bool = False) -> Checkpoint:
     """Read a checkpoint.
 
     Parameters
     ----------
-    path : Path
+    path : path
         The file.
     kind : str, optional
         Refuse any other kind of model.
@@ -146,6 +146,7 @@ def load(path: Path, *, kind: str | None = None, with_training: bool = False) ->
     DbnError
         If the file is missing, damaged, of another kind, of a newer version, or not a checkpoint at all.
     """
+    path = Path(path)
     if not path.is_file():
         raise DbnError(f"there is no checkpoint {path}; check the name, or train one with `dbn pretrain`")
     try:

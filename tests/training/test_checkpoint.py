@@ -62,6 +62,11 @@ def test_round_trip(path: Path) -> None:
     assert content(checkpoint.load(path, kind="dbn")) == content(replace(example(), training=None))
 
 
+def test_a_path_may_be_a_text(path: Path) -> None:
+    checkpoint.save(str(path), replace(example(), seed=8))
+    assert checkpoint.load(str(path)).seed == 8
+
+
 everything = arrays(
     floating_dtypes(sizes=(32, 64), endianness="=") | integer_dtypes(endianness="="),
     st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple),
