@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbn import atomic
+from dbn.comparison.results import environment
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood.measure import measure
@@ -63,7 +64,7 @@ class Judged:
     Attributes
     ----------
     row : dict
-        Of summary.json, but for what was published.
+        Of summary.json, but for what was published; with the hardware and versions that judged the model.
     curve : list of (epoch, float, float)
         Mean log p(x) of validation images, or the bound on it, by a quick AIS and a quick reverse AIS; epochs are
         counted through all stages.
@@ -138,6 +139,7 @@ def judge(
         "gap_nats": round(report.gap, 4),
         "warning": report.warning,
         "images": report.images,
+        "environment": environment(),
     }
     columns = "validation_nats_ais", "validation_nats_reverse_ais"
     curve = [

@@ -16,6 +16,7 @@ from dbn.comparison import likelihood_report
 from dbn.comparison.likelihood_report import write_table
 from dbn.comparison.likelihood_rows import Judged, Published
 from dbn.comparison.likelihood_table import Model, Study, run
+from dbn.comparison.results import environment
 from dbn.data import Dataset
 from dbn.data.intensity import to_visible
 from dbn.errors import DbnError
@@ -92,6 +93,7 @@ def test_figures_are_those_of_the_net_in_the_folder(done: dict[str, Judged], dat
     assert row["gap_nats"] == pytest.approx(row["ais_nats"] - row["reverse_ais_nats"], abs=2e-4)
     assert (row["model"], row["sizes"], row["binarization"]) == ("rbm", [9, 6], "threshold")
     assert (row["epochs"], row["images"], row["warning"]) == (4, 40, None)
+    assert row["environment"] == environment()
 
 
 def test_two_layers_have_a_bound_and_what_a_chain_adds(done: dict[str, Judged], data: Dataset, folder: Path) -> None:
