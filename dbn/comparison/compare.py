@@ -35,6 +35,8 @@ LARGE = 20_000
 """Training images from which the settings for full MNIST are used."""
 
 MODELS = ("logistic-regression", "dbn-generative", "dbn-discriminative", "network-random-start")
+FIGURES = ["chains", "confusion", "error-bars", "errors", "fine-tuning", "hidden-activity", "learning-curves", "receptive-fields-*", "reconstructions", "samples", "updates", "weights"]
+"""What a report may draw, as patterns."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ def compare(
     logistic = Logistic(config.logistic, train, n_classes, seed)
     greedy = Greedy(config.pretrain, train, dataset.image_shape, n_classes, seed)
     if overwrite:  # all at once: nothing of the old results may stand beside, or be resumed into, the new ones
-        for old in [*folder.glob("*.h5"), *folder.glob("figures/*.png"), folder / "summary.json", folder / "table.md"]:
-            old.unlink(missing_ok=True)
+        nets, drawn = [f"{model}.h5" for model in MODELS], [f"figures/{figure}.png" for figure in FIGURES]
+        for old in [path for name in (*nets, *drawn, "summary.json", "table.md") for path in folder.glob(name)]:
+            old.unlink()
     run("logistic-regression", "network", logistic, config.logistic.as_json())
     run("dbn-generative", "dbn", greedy, config.pretrain.as_json())
     net = models["dbn-generative"]

@@ -60,19 +60,18 @@ class Progress:
         self._layer: float | None = None
         self._latest: dict[str, float] = {}
 
-    def begin_log(self, history: Iterable[Mapping[str, float]]) -> None:
+    def begin_log(self, history: Iterable[Mapping[str, float]], *, overwrite: bool = False) -> None:
         """Write the log anew with the epochs that a resumed run, `history`, has behind it.
 
         Raises
         ------
         DbnError
-            If there are such epochs, and the file that they would replace is not a log of metrics.
+            If the file that they would replace is not a log of metrics, unless `overwrite` allows that.
         """
-        rows = list(history)
-        if self._log and rows and self._log.exists() and not _is_log(self._log):
+        if self._log and not overwrite and self._log.is_file() and not _is_log(self._log):
             raise DbnError(f"{self._log} is not the log of this run; give another --log")
         if self._log:
-            atomic.write(self._log, "".join(map(_line, rows)).encode())
+            atomic.write(self._log, "".join(map(_line, history)).encode())
 
     def shown(self, name: str, total: int, unit: str = "batch") -> Any:
         """Return a bar over so many mini-batches, or other units, to be used as a context."""

@@ -110,7 +110,7 @@ def train_to_file(
         ranks.check_alike((run.epoch, run.batch, header, digest(learner.parameters(run.state))))
     first = ranks.rank == 0
     progress = Progress(output.log if first else None, bar=output.bar and first)
-    progress.begin_log(run.history)
+    progress.begin_log(run.history, overwrite=output.overwrite)
 
     def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:
         model = pack(learner.model(run.state).tree())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dbn.comparison.compare import MODELS, CompareConfig, Comparison, check_folder, compare, preset
+from dbn.comparison.compare import FIGURES, MODELS, CompareConfig, Comparison, check_folder, compare, preset
 from dbn.comparison.report import comparison_figures
 from dbn.comparison.results import write
 from dbn.data import Dataset, Split
@@ -143,8 +144,11 @@ def test_an_interrupted_comparison_resumes(
 
 
 def test_an_interrupted_replacement_does_not_resume_into_the_old_models(dataset: Dataset, tmp_path: Path) -> None:
-    for name in MODELS:
-        (tmp_path / f"{name}.h5").write_bytes(b"old")
+    old = *(f"{name}.h5" for name in MODELS), "table.md", "figures/receptive-fields-3.png", "figures/errors.png"
+    mine = ["figures/mine.png", "letters.h5"]
+    (tmp_path / "figures").mkdir()
+    for name in (*old, *mine):
+        (tmp_path / name).write_bytes(b"old")
 
     def interrupt(said: str) -> None:
         if said == "training dbn-generative":
@@ -152,7 +156,8 @@ def test_an_interrupted_replacement_does_not_resume_into_the_old_models(dataset:
 
     with pytest.raises(InterruptedRunError):
         compare(dataset, CONFIG, 0, tmp_path, command="", overwrite=True, say=interrupt)
-    assert [path.name for path in tmp_path.iterdir()] == ["logistic-regression.h5"]
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert left == {"logistic-regression.h5", *mine}
     assert checkpoint.load(tmp_path / "logistic-regression.h5").training is None
 
 
@@ -170,7 +175,9 @@ def test_a_classifier_without_an_error_needs_no_picture_of_errors(
     study: tuple[Comparison, Path], dataset: Dataset
 ) -> None:
     comparison, _ = study
-    assert "errors" in comparison_figures(comparison)
+    whole = comparison_figures(comparison)
+    assert "errors" in whole
+    assert [name for name in whole if not any(fnmatch(name, known) for known in FIGURES)] == []
     perfect = dict.fromkeys(MODELS, dataset.test.labels)
     drawn = comparison_figures(replace(comparison, guesses=perfect))
     assert "errors" not in drawn

@@ -45,9 +45,12 @@ def test_a_log_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) 
 def test_a_resumed_run_replaces_nothing_but_a_log(tmp_path: Path, text: str) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(DbnError, match=r"metrics\.jsonl is not the log of this run; give another --log"):
-        Progress(path).begin_log([{"epoch": 1.0}])
-    assert path.read_text(encoding="utf-8") == text
+    for history in ([], [{"epoch": 1.0}]):  # interrupted in the first epoch, or later
+        with pytest.raises(DbnError, match=r"metrics\.jsonl is not the log of this run; give another --log"):
+            Progress(path).begin_log(history)
+        assert path.read_text(encoding="utf-8") == text
+    Progress(path).begin_log([], overwrite=True)
+    assert lines(path) == []
     path.write_text('{"epoch": 1.0}\n{"epoch": 2.0}\n')
     Progress(path).begin_log([{"epoch": 1.0}])
     assert lines(path) == [{"epoch": 1}]
