@@ -42,15 +42,20 @@ def evaluate(
       dbn evaluate dbn.h5 --all-methods
     """
     from dbn.comparison.evaluate import evaluate_model, told
+    from dbn.errors import DbnError
+    from dbn.generative.dbn import DBN
     from dbn.models import model_of
 
     found = options.load_noting(file)
+    model = model_of(found)
+    if all_methods and not (isinstance(model, DBN) and model.n_classes):
+        raise DbnError(f"--all-methods are those of a deep belief net with labels, and {file} has none; leave it out")
     data = options.dataset_of(found, file, dataset, data_dir)
     if (found.dataset["name"], data.name) == ("mnist", "mnist-5k"):
         click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
     part = options.part_of(data, found, file, split)
     intensity = found.config.get("intensity", "real")
-    figures = evaluate_model(model_of(found), part, intensity, seed if all_methods else None)
+    figures = evaluate_model(model, part, intensity, seed if all_methods else None)
     if as_json:
         click.echo(json.dumps({"file": str(file), "dataset": data.name, "split": split, **figures}))
         return

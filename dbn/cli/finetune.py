@@ -26,6 +26,10 @@ from dbn.training.ranks import joined
 from dbn.training.runs import train_to_file
 from dbn.training.state import digest
 
+PATIENCE = 10
+FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_rate", "momentum"))}
+"""Options that an optimiser does not have."""
+
 
 @click.command()
 @click.argument("file", type=options.FILE)
@@ -59,7 +63,11 @@ from dbn.training.state import digest
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Of hidden units, with sgd.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="As in pretrain.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
-@click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without progress.")
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    help=f"Epochs without progress on validation images.  [default: {PATIENCE}]",
+)
 @device_option
 @options.seed_option
 @options.output_options("network.h5")
@@ -70,7 +78,7 @@ def finetune(
     validation: int | None,
     random_start: bool,
     units: str | None,
-    patience: int,
+    patience: int | None,
     device: str,
     seed: int,
     **given: Any,
@@ -93,10 +101,16 @@ def finetune(
     """
     if units is not None and not random_start:
         raise DbnError(f"a deep belief net has its units already; give --random-start for a network of {units} units")
+    for name in (name for name in FOREIGN[given["optimiser"]] if given[name] is not None):
+        option = f"--{name.replace('_', '-')}"
+        raise DbnError(f"{option} is no option of {given['optimiser']}; leave it out, or choose another --optimiser")
     output = options.output_of(given)
     source = finished_net(file, output)
     net = DBN.from_tree(source.model)
     data = data_for(source, file, dataset, data_dir, validation)
+    if patience and data.validation is None:
+        raise DbnError("--patience waits for progress on validation images, and none are held out; leave it out")
+    patience = patience or PATIENCE
     if given["optimiser"] != "sgd":
         given["batch_size"], given["dropout"] = given["batch_size"] or 1000, given["dropout"] or 0.0
     chosen = {name: value for name, value in given.items() if value is not None}

@@ -61,9 +61,7 @@ seed_option = click.option(
 )
 
 
-def validation_option(
-    text: str = "Last training images to hold out; 0 to train on all.  [default: a sixth]",
-) -> Callable[[F], F]:
+def validation_option(text: str) -> Callable[[F], F]:
     """`--validation`, and what the command does with the images."""
     return click.option("--validation", type=click.IntRange(min=0), help=text)
 

@@ -51,7 +51,9 @@ with two 0.001 diverges.
     help="Pixels as real values, as binary states sampled each time, or thresholded at 1/2.  [default: real, or that "
     "of --start]",
 )
-@options.validation_option()
+@options.validation_option(
+    "Last training images to hold out; 0 to train on all.  [default: a sixth, or on its data as many as --start]"
+)
 @click.option("--start", type=options.FILE, help="Begin with the machines of this net; further ones are random.")
 @click.option("--hidden", help="Hidden units of each layer, pixels up, for example 500,500,2000.")
 @click.option(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dbn.generative.dbn import DBN
 
 CHAINS = 10
+EVERY = 10
 
 
 @click.command()
@@ -53,9 +54,7 @@ CHAINS = 10
 @click.option(
     "--every",
     type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Gibbs steps from one image of --through-time or --gif to the next; without these it does nothing.",
+    help=f"Gibbs steps from one image of --through-time or --gif to the next.  [default: {EVERY}]",
 )
 @click.option(
     "--burn-in",
@@ -82,7 +81,7 @@ def sample(
     steps: int,
     through_time: bool,
     gif: Path | None,
-    every: int,
+    every: int | None,
     burn_in: int | None,
     scale: int,
     seed: int,
@@ -110,8 +109,11 @@ def sample(
     for option, path, ending in (("--output", output, ".png"), ("--gif", gif, ".gif")):
         options.check_picture(option, path, ending, overwrite=overwrite)
     if gif or through_time:
+        every = every or EVERY
         burn_in = every if burn_in is None else burn_in
         _check_thinning(steps, every, burn_in)
+    elif every is not None or burn_in is not None:
+        raise DbnError("--every and --burn-in are of --through-time and --gif; give one of these, or neither of those")
     else:
         every = burn_in = steps
     net = DBN.from_tree(options.load_noting(file, kind="dbn").model)

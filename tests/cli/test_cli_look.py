@@ -131,8 +131,8 @@ def test_a_label_has_a_row(
     call: Call, trained: Path, tmp_path: Path, name: str, options: list[Any], rows: int, columns: int
 ) -> None:
     picture, film = tmp_path / "samples.png", tmp_path / "chains.gif"
-    command = ("sample", trained / name, *options, "--steps", 6, "--every", 2, "--scale", 3)
-    told = call(*command, "--output", picture, "--gif", film)
+    command = ("sample", trained / name, *options, "--steps", 6, "--scale", 3)
+    told = call(*command, "--output", picture, "--gif", film, "--every", 2)
     assert told == f"{picture}: {rows * columns} samples after 6 Gibbs steps\n{film}: 3 frames\n"
     with Image.open(picture) as image:
         assert image.size == (3 * (6 * columns - 2), 3 * (6 * rows - 2))
@@ -269,6 +269,11 @@ def test_ravines_tell_the_free_energies_that_they_draw(
             "dbn.h5",
             ["--gif", "x.gif", "--steps", 5],
             "--steps 5 is no multiple of --every 10, the steps between images; change one of them",
+        ),
+        (
+            "dbn.h5",
+            ["--burn-in", 0],
+            "--every and --burn-in are of --through-time and --gif; give one of these, or neither of those",
         ),
         (
             "dbn.h5",

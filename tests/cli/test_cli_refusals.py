@@ -327,6 +327,29 @@ def test_options_of_another_baseline(refused: Refused, tiny: Path, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--optimiser", "cg", "--momentum", "0"), "--momentum is no option of cg; leave it out, or choose another"),
+        (("--optimiser", "lbfgs", "--learning-rate", "1"), "--learning-rate is no option of lbfgs; leave it out"),
+        (("--iterations", "2"), "--iterations is no option of sgd; leave it out, or choose another --optimiser"),
+        (("--validation", "0", "--patience", "2"), "--patience waits for progress on validation images, and none are"),
+    ],
+)
+def test_options_that_fine_tuning_would_not_use(
+    refused: Refused, trained: Path, tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    assert refused("finetune", trained / "dbn.h5", *words, "--output", tmp_path / "x.h5").startswith(sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["plain.h5", "network.h5"])
+def test_ways_to_classify_that_a_model_does_not_have(refused: Refused, trained: Path, name: str) -> None:
+    path = trained / name
+    said = refused("evaluate", path, "--all-methods")
+    assert said == f"--all-methods are those of a deep belief net with labels, and {path} has none; leave it out"
+
+
 def test_a_penalty_is_chosen_on_something(refused: Refused, call: Any, tiny: Path, tmp_path: Path) -> None:
     command = ("baseline", "--dataset", tiny, "--rounds", 1, "--validation", 0, "--output", tmp_path / "x.h5")
     sentence = "--validation 0 leaves no images to choose the penalty on; hold some out, or give one --penalty"

@@ -130,10 +130,21 @@ def _exactly(dbn: DBN, progress: Progress | None) -> list[Row]:
     return [Row("log Z", "exact", "exact", nats, seconds)]
 
 
+def _rows(train: Split, rng: Rng) -> Array:
+    """Choose `DATA` examples at random; of streamed images from no more blocks of the file than are held in memory."""
+    if train.blocks is None:
+        return rng.permutation(len(train))[:DATA]
+    edges, held = train.blocks.edges, train.blocks.held
+    blocks = rng.permutation(len(edges) - 1)[:held]
+    each = math.ceil(DATA / len(blocks))
+    rows = np.concatenate([edges[i] + rng.permutation(edges[i + 1] - edges[i])[:each] for i in blocks])
+    return rows[rng.permutation(len(rows))][:DATA]
+
+
 def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int, progress: Progress | None) -> list[Row]:
     """log Z of the associative memory from both sides: by AIS, and by reverse AIS."""
     rng, top = Rng(seed, "likelihood/data"), dbn.top
-    some = train[rng.permutation(len(train))[:DATA]]
+    some = train[_rows(train, rng)]
     data = dbn.sample_up(to_visible(some.images, config.intensity, rng), rng)
     if dbn.n_classes:
         data = np.concatenate([ops.one_hot(some.labels, dbn.n_classes, data.dtype), data], axis=1)

@@ -1,6 +1,8 @@
 import math
+from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from enumeration import Exact
@@ -8,10 +10,12 @@ from toys import Counted, bars, machine, pretrained
 
 from dbn.data.dataset import Split
 from dbn.data.intensity import to_visible
+from dbn.data.streamed import stream
 from dbn.errors import DbnError
 from dbn.generative import bound as table
 from dbn.generative import exact as exact_tables
 from dbn.generative.dbn import DBN
+from dbn.generative.likelihood import measure as measuring
 from dbn.generative.likelihood import variational
 from dbn.generative.likelihood.measure import measure
 from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
@@ -168,3 +172,20 @@ def test_one_chain_that_outweighs_all_others_is_warned_of() -> None:
     assert report(1.5).warning == (
         "AIS rests on as good as 1.5 of 100 chains, which its interval cannot tell; take more temperatures or chains"
     )
+
+
+@pytest.mark.parametrize("n", [40, 1000])
+def test_streamed_images_come_from_few_blocks_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    monkeypatch.setattr(measuring, "DATA", n)
+    with h5py.File(tmp_path / "images.h5", "w") as file:
+        file.create_dataset("images", data=np.zeros((600, 3, 3), np.uint8), chunks=(10, 3, 3))
+    train = Split(stream(tmp_path / "images.h5", ("images",), buffer_bytes=720)["images"], np.zeros(600, np.int64))
+    blocks = train.blocks
+    assert blocks is not None
+    chosen = measuring._rows(train, Rng(0, "rows"))
+    touched = np.unique(np.searchsorted(blocks.edges, chosen, side="right"))
+    assert len(touched) == blocks.held < len(blocks.edges) - 1
+    assert len(np.unique(chosen)) == len(chosen) == min(n, blocks.held * np.diff(blocks.edges).max())
+    assert len(np.unique(np.searchsorted(blocks.edges, chosen[:10], side="right"))) > 1
