@@ -48,9 +48,10 @@ def info(file: Path, as_json: bool) -> None:
 
 def _of_model(found: Checkpoint) -> dict[str, Any]:
     from dbn.models import model_of
+    from dbn.training.state import arrays
 
     model = model_of(found)
-    parameters = sum(array.size for array in _arrays(found.model))
+    parameters = sum(array.size for array in arrays(found.model))
     return {"layers": list(model.sizes), "classes": model.n_classes, "parameters": parameters}
 
 
@@ -67,16 +68,6 @@ def _of_study(found: Checkpoint) -> dict[str, Any]:
     columns = found.model
     n_labels, seeds = (sorted(set(columns[name].tolist())) for name in ("n_labels", "seed"))
     return {"cells": len(columns["seed"]), "models": columns["models"].split(), "n_labels": n_labels, "seeds": seeds}
-
-
-def _arrays(tree: dict[str, Any]) -> list[Any]:
-    found = []
-    for value in tree.values():
-        if isinstance(value, dict):
-            found += _arrays(value)
-        elif hasattr(value, "shape"):
-            found.append(value)
-    return found
 
 
 def _tell(values: dict[str, Any], indent: str) -> None:

@@ -71,7 +71,8 @@ ais_option = click.option(
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Every so many epochs, estimate log p(x) of validation images by a quick AIS, from both sides; 0: never.",
+    help="Every so many epochs, tell log p(x) of at most 2,000 validation images by a quick AIS, from both sides; "
+    "0: never.",
 )
 
 averaging_option = click.option(

@@ -61,7 +61,7 @@ class Study:
     models : dict of str to Model
         By name.
     held_out : int
-        Last training images, on which settings were chosen and the learning curves are measured.
+        Last training images, on which settings were chosen, and the learning curves are measured; see `watching`.
     ais_every : int
         Epochs between two points of these curves.
     chains, betas : int, str

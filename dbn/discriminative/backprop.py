@@ -17,14 +17,13 @@ from dbn.training.device import chosen, moved
 from dbn.training.momentum import momentum_step
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import Numbers, Schedule
+from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
 OPTIMISERS = ("sgd", *SCIPY_METHODS)
 BLOCK = 1000
-MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999  # as in contrastive divergence
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
     method : {"discriminative", "generative"}
         Classify by the fine-tuned network, or by the net itself: the label of least free energy.
     epochs, learning_rate
-        Of each machine's contrastive divergence, see `dbn.generative.contrastive.CDConfig`. Rates can be numbers or
+        Of each machine's contrastive divergence, see `dbn.generative.cd_config.CDConfig`. Rates can be numbers or
         schedules such as ``"0.1>0"``, see `dbn.training.schedules.Schedule`.
     updown_epochs, updown_learning_rate
         Of up-down learning, which needs at least two machines, see `dbn.generative.updown.UpDownConfig`.

@@ -20,7 +20,7 @@ class RBMTransformer(Stack):
     epochs : int
         Passes over the data.
     learning_rate, momentum, weight_decay, k, persistent : number or schedule
-        See `dbn.generative.contrastive.CDConfig`, and `dbn.training.schedules.Schedule` for texts such as
+        See `dbn.generative.cd_config.CDConfig`, and `dbn.training.schedules.Schedule` for texts such as
         ``"0.1>0"``. Persistent chains without momentum and weight decay are how `sklearn.neural_network.BernoulliRBM`
         learns.
     batch_size : int

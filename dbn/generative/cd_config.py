@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dbn.errors import DbnError
-from dbn.training.schedules import Numbers, Schedule
+from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule
 
-MOST_RATE, MOST_STEPS, MOST_TEMPERATURES = 100.0, 10_000, 1000
-"""Larger values are slips of the pen: no machine learns at such rates, no run ends with so many Gibbs steps."""
-
-MOST_MOMENTUM = 0.9999
-"""At 1 velocities would never decay."""
+MOST_STEPS, MOST_TEMPERATURES = 10_000, 1000
+"""Larger values are slips of the pen: no run ends with so many Gibbs steps."""
 
 
 class Choices(NamedTuple):

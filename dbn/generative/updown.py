@@ -14,7 +14,7 @@ from dbn import ops
 from dbn.data.intensity import Intensity, to_visible
 from dbn.errors import DbnError
 from dbn.generative import watching
-from dbn.generative.cd_config import MOST_RATE, MOST_STEPS
+from dbn.generative.cd_config import MOST_STEPS
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
 from dbn.generative.rbm import RBM
@@ -24,7 +24,7 @@ from dbn.training.averaging import average, check_share
 from dbn.training.device import chosen, moved
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import Numbers, Schedule
+from dbn.training.schedules import MOST_RATE, Numbers, Schedule
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split

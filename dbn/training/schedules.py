@@ -13,6 +13,9 @@ from dbn.errors import DbnError
 Numbers: TypeAlias = dict[str, Any]
 """What schedules say at one moment, by name: floats, or on a device arrays of no dimension. See `Learner.moment`."""
 
+MOST_RATE, MOST_MOMENTUM = 100.0, 0.9999
+"""Larger rates are slips of the pen: nothing learns at such. At a momentum of 1 velocities would never decay."""
+
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 _STEP = re.compile(rf"({_NUMBER})(?:@(\d+))?")
 _RAMP = re.compile(rf"({_NUMBER})>({_NUMBER})(?:@(\d+))?")
