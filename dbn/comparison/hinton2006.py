@@ -137,7 +137,7 @@ def run(
     summary.measured["ridge_heights_nats"] = mind.ridge_heights(net, dataset, study.dreams, first)
     summary.measured["theory"] = _ends(theory)
     drawn["table1"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows])
-    write(summary, folder)
+    write(folder, summary.as_json(), summary.table())
     for name, figure in drawn.items():
         save_figure(figure, folder / "figures" / f"{name}.png")
     frames = mind.film(net, FILM_STEPS, Rng(first, "film"))

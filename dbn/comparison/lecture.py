@@ -5,16 +5,14 @@ The result is no `Summary`, whose rows are classifiers with their test errors: h
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbn import atomic
 from dbn.comparison import deep_net, one_unit, twins, two_layers
 from dbn.comparison.one_unit import Shown
-from dbn.comparison.results import environment
+from dbn.comparison.results import environment, write
 from dbn.images import save_figure
 
 
@@ -65,6 +63,4 @@ def run(folder: Path, seed: int, *, quick: bool, command: str, say: Callable[[st
         pictures = ", ".join(f"[{name}](figures/{name}.png)" for name in drawn)
         lines.append(f"| {row.number} | {row.defines} | {found} | {pictures} |")
     summary = {"study": "lecture", "command": command, "environment": environment(), "seed": seed, "rows": rows}
-    table = "\n".join(["# lecture", "", f"`{command}`", "", *lines, ""])
-    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", table.encode())
+    write(folder, summary, "\n".join(lines))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dbn import atomic, figures
+from dbn import figures
 from dbn.comparison.likelihood_rows import Judged, Published
-from dbn.comparison.results import environment
+from dbn.comparison.results import environment, write
 from dbn.generative.sampling import chain
 from dbn.images import grid, save_figure, save_png
 from dbn.models import load_dbn
@@ -76,8 +75,7 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
         "rows": rows,
     }
     table = _table(study, found)
-    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", f"# likelihood\n\n`{command}`\n\n{table}\n".encode())
+    write(folder, summary, table)
     curves: dict[str, dict[str, Any]] = {}
     for name, judged in found.items():
         if judged.curve:

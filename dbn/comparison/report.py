@@ -24,7 +24,7 @@ def write_report(comparison: Comparison, folder: Path) -> None:
     DbnError
         If the folder cannot be written.
     """
-    write(comparison.summary, folder)
+    write(folder, comparison.summary.as_json(), comparison.summary.table())
     for name, figure in comparison_figures(comparison).items():
         save_figure(figure, folder / "figures" / f"{name}.png")
 

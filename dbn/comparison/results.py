@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -104,17 +104,28 @@ def _published(row: Row) -> str:
     return " – |" if row.published_percent is None else f" {row.published_percent:g} |"
 
 
-def write(summary: Summary, folder: Path) -> None:
-    """Write summary.json and table.md to `folder`.
+def write(folder: Path, summary: Mapping[str, Any], table: str, origin: str = "") -> None:
+    """Write a study's figures for programs, summary.json, and for people, table.md.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    summary : mapping
+        JSON values; ``study`` and ``command`` are told above the table too.
+    table : str
+        Markdown.
+    origin : str, optional
+        Told in the place of the command.
 
     Raises
     ------
     DbnError
         If the folder cannot be written.
     """
-    text = f"# {summary.study}\n\n`{summary.command}`\n\n{summary.table()}\n"
-    atomic.write(folder / "summary.json", (json.dumps(summary.as_json(), indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", text.encode())
+    title, origin = summary["study"].replace("-", " "), origin or f"`{summary['command']}`"
+    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
+    atomic.write(folder / "table.md", f"# {title}\n\n{origin}\n\n{table}\n".encode())
 
 
 def environment() -> dict[str, str]:

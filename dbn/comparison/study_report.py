@@ -15,7 +15,7 @@ from dbn.comparison.cells import Cell, Outcome
 from dbn.comparison.crossing import Crossing, comparable, crossing
 from dbn.comparison.depth import shifts
 from dbn.comparison.label_curves import Curve, curves
-from dbn.comparison.results import environment
+from dbn.comparison.results import environment, write
 from dbn.comparison.study import Study
 from dbn.comparison.study_table import table
 from dbn.figures import label_curves as drawing
@@ -101,8 +101,7 @@ def write_study(
     }
     text = table(drawn, crossed, shifted, evaluated_on)
     text += f"\n\nThe trainings took {sum(took.values()) / 60:.0f} minutes in all, without the pre-training."
-    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", f"# label curves\n\n`{command}`\n\n{text}\n".encode())
+    write(folder, summary, text)
     _draw(drawn, crossed, folder / "figures" / "label-curves.png")
     return text
 

@@ -83,7 +83,7 @@ def test_the_twins_differ_in_their_start_alone(study: tuple[Comparison, Path]) -
 
 def test_summary_json_has_its_schema(study: tuple[Comparison, Path], dataset: Dataset, tmp_path: Path) -> None:
     comparison, _ = study
-    write(comparison.summary, tmp_path)
+    write(tmp_path, comparison.summary.as_json(), comparison.summary.table())
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert list(summary) == ["study", "command", "dataset", "environment", "rows", "pairs", "config"]
     assert (summary["study"], summary["command"]) == ("compare", "by hand")

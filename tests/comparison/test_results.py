@@ -51,7 +51,8 @@ def test_published_errors_stand_beside_ours() -> None:
 
 def test_the_files(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "study"
-    write(summary(pairs=[PAIR]), folder)
+    whole = summary(pairs=[PAIR])
+    write(folder, whole.as_json(), whole.table())
     found = json.loads((folder / "summary.json").read_text())
     assert found["rows"][0] == {
         "model": "good",
@@ -65,7 +66,7 @@ def test_the_files(tmp_path: Path) -> None:
         {"first": "good", "second": "bad", "only_first_wrong": 2, "only_second_wrong": 70, "p_value": 1.2345e-9}
     ]
     table = (folder / "table.md").read_text()
-    assert table == f"# compare\n\n`dbn compare`\n\n{summary(pairs=[PAIR]).table()}\n"
+    assert table == f"# compare\n\n`dbn compare`\n\n{whole.table()}\n"
     assert sorted(path.name for path in folder.iterdir()) == ["summary.json", "table.md"]
 
 
@@ -86,4 +87,4 @@ def test_the_environment_is_text_without_gaps() -> None:
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(DbnError, match=r"cannot write .*summary\.json.* choose another place"):
-        write(summary(), tmp_path / "file")
+        write(tmp_path / "file", summary().as_json(), "a table")

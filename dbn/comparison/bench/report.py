@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
-from dbn import atomic, figures
+from dbn import figures
 from dbn.comparison.bench import paper
 from dbn.comparison.bench.cases import GROWTH, Case, family
 from dbn.comparison.bench.earlier import earlier
@@ -22,7 +21,7 @@ from dbn.comparison.bench.generated import files_for
 from dbn.comparison.bench.measure import PRODUCTS, Row, measure
 from dbn.comparison.bench.tables import compared, tabulated
 from dbn.comparison.bench.worker import Program
-from dbn.comparison.results import environment
+from dbn.comparison.results import environment, write
 from dbn.errors import DbnError
 from dbn.images import save_figure
 
@@ -72,9 +71,7 @@ def run(
         on_paper = paper.bounds()
         summary["on_paper"] = [asdict(bound) for bound in on_paper]
         table += f"\n\n{paper.tabulated(on_paper)}"
-    atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    origins = _origins(every, {**kept.runs, command: run})
-    atomic.write(folder / "table.md", f"# bench\n\n{origins}\n\n{table}\n".encode())
+    write(folder, summary, table, _origins(every, {**kept.runs, command: run}))
     for name, figure in drawn(every).items():
         save_figure(figure, folder / "figures" / f"{name}.png")
     return table
