@@ -88,6 +88,9 @@ with two 0.001 diverges.
 @click.option("--temperatures", help="Of persistent chains that swap states (parallel tempering); 1: no tempering.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
+@click.option(
+    "--tied", is_flag=True, help="Layers above the first begin as the one below upside down, if they have the units."
+)
 @options.averaging_option
 @options.ais_option
 @device_option

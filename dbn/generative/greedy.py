@@ -15,7 +15,7 @@ from dbn.generative.contrastive import CDState
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.rbm import RBM
-from dbn.generative.starting import Start
+from dbn.generative.starting import Start, tie
 from dbn.generative.watching import MONITORED
 from dbn.ops.numpy import Array, Rng
 from dbn.training.averaging import average, early_share
@@ -101,7 +101,7 @@ class Greedy(Shuffled):
         binary = (config.visible, config.hidden_units) == ("bernoulli", "bernoulli")
         watching.check_every(ais_every, validation, binary=binary)
         sizes = (math.prod(image_shape), *config.hidden)
-        self.start = Start(sizes, self.n_classes, start, config.visible, config.hidden_units)
+        self.start = Start(sizes, self.n_classes, start, config.visible, config.hidden_units, config.tied)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
@@ -206,7 +206,9 @@ class Greedy(Shuffled):
         return v
 
     def _set_base_rates(self, state: GreedyState, i: int) -> None:
-        """Let machine i begin with the base rates of its data, in the visible units that are new to it."""
+        """Let machine i begin with the base rates of its data, in the visible units that are new to it, or tied."""
         parts = (slice(at, at + BLOCK) for at in range(0, self.n_examples, BLOCK))
         rates = contrastive.moments(self._visible(state, i, part, monitor=True) for part in parts)
         contrastive.set_base_rates(state.layers[i], *rates, self.start.new_units(i))
+        if self.start.begins_tied(i):
+            tie(state.layers[i].rbm, state.layers[i - 1].rbm)

@@ -36,6 +36,8 @@ class GreedyConfig:
     sample_hidden : bool
         Machines above the first learn from sampled hidden states, which the bound on log p(x) is about, not from
         probabilities.
+    tied : bool
+        New machines above the first begin as the one below upside down, see `starting.tie`.
     visible : {"bernoulli", "gaussian"}
         What the pixels of the first machine are: binary units, or real numbers with learned variances.
     hidden_units : {"bernoulli", "rectified"}
@@ -57,6 +59,7 @@ class GreedyConfig:
     balanced: bool = False
     averaging: float = 0.0
     sample_hidden: bool = False
+    tied: bool = False
     visible: Literal["bernoulli", "gaussian"] = "bernoulli"
     hidden_units: HiddenKind = "bernoulli"
 

@@ -31,12 +31,14 @@ class Start:
         What the visible units of the first machine are.
     hidden : {"bernoulli", "rectified"}
         What the hidden units are; beside label units always binary.
+    tied : bool
+        Machines above the first that the net does not have begin as the one below upside down, see `tie`.
 
     Raises
     ------
     DbnError
         If sizes, kinds of unit or label units of the net differ from those wanted, or up-down learning has untied its
-        layers.
+        layers; or if a machine cannot be the one below upside down.
     """
 
     sizes: tuple[int, ...]
@@ -44,8 +46,11 @@ class Start:
     net: DBN | None = None
     pixels: Kind = "bernoulli"
     hidden: HiddenKind = "bernoulli"
+    tied: bool = False
 
     def __post_init__(self) -> None:
+        if self.tied:
+            self._check_tied()
         if not self.net:
             return
         if self.net.sizes != self.sizes[: len(self.net.sizes)]:
@@ -71,6 +76,20 @@ class Start:
                     f"layer {i + 1} of the net to start from has {layer.n_labels} label units, and here it has "
                     f"{self.n_labels(i)}; start from a net without labels, or keep its layers and labels"
                 )
+
+    def _check_tied(self) -> None:
+        if (self.pixels, self.hidden) != ("bernoulli", "bernoulli"):
+            raise DbnError("only machines of binary units begin as the one below upside down; leave that out")
+        for i in range(1, len(self.sizes) - 1):
+            if self.sizes[i + 1] < self.sizes[i - 1] and not self._known(i):
+                raise DbnError(
+                    f"layer {i + 1} cannot begin as the one below upside down with {self.sizes[i + 1]} hidden units; "
+                    f"give it {self.sizes[i - 1]} or more, or leave that out"
+                )
+
+    def begins_tied(self, i: int) -> bool:
+        """Whether machine i, counted from 0, begins as the one below upside down."""
+        return self.tied and i > 0 and not self._known(i)
 
     def n_labels(self, i: int) -> int:
         """Label units of machine i, counted from 0."""
@@ -123,6 +142,28 @@ class Start:
     def _known(self, i: int) -> RBM | None:
         layer = self.net.layers[i] if self.net and i < len(self.net.layers) else None
         return layer if isinstance(layer, RBM) else None
+
+
+def tie(rbm: RBM, below: RBM) -> None:
+    """Let a random machine begin as the one below upside down, in place: W ← Wᵀ, with the biases exchanged.
+
+    Directed connections under it are then those of an infinite net with tied weights, so that the net of both gives
+    images the probability that `below` gives them, and the variational bound on it is tight: whatever the new machine
+    learns raises that bound (Hinton, Osindero & Teh 2006, sections 3 and 4). Hidden units in excess, and label units,
+    keep their small random weights; what such hidden units add to the inputs of others in the mean, half of the
+    weights, is taken off these units' biases.
+
+    >>> below = RBM.create((Group("bernoulli", 4),), 3, Rng(0, "below"))
+    >>> below.b[:] = [1, 2, 3, 4]
+    >>> rbm = RBM.create((Group("bernoulli", 3),), 4, Rng(0, "above"))
+    >>> tie(rbm, below)
+    >>> bool((rbm.W == below.W.T).all()), rbm.c.tolist()
+    (True, [1.0, 2.0, 3.0, 4.0])
+    """
+    labels, n = rbm.n_labels, below.n_visible
+    rbm.W[labels:, :n] = below.W.T
+    rbm.b[labels:] = below.c - rbm.W[labels:, n:].sum(axis=1) / 2
+    rbm.c[:n] = below.b
 
 
 def _listed(sizes: tuple[int, ...]) -> str:

@@ -147,10 +147,10 @@ def test_it_can_be_watched_while_a_net_learns(tiny: Path, call: Call, tmp_path: 
 
 def stack(tiny: Path, call: Call, tmp_path: Path) -> Path:
     net = tmp_path / "stack.h5"
-    options = ("--averaging", 0.9, "--sample-hidden", "--batch-size", 10)
-    call("pretrain", "--dataset", tiny, "--hidden", "6,5", "--no-labels", "--epochs", 1, *options, "--output", net)
+    options = ("--averaging", 0.9, "--sample-hidden", "--tied", "--batch-size", 10)
+    call("pretrain", "--dataset", tiny, "--hidden", "6,16", "--no-labels", "--epochs", 1, *options, "--output", net)
     config = checkpoint.load(net).config
-    assert (config["averaging"], config["sample_hidden"]) == (0.9, True)
+    assert (config["averaging"], config["sample_hidden"], config["tied"]) == (0.9, True, True)
     return net
 
 
