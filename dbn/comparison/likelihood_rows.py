@@ -67,7 +67,7 @@ class Judged:
         Of summary.json, but for what was published; with the hardware and versions that judged the model.
     curve : list of (epoch, float, float)
         Mean log p(x) of validation images, or the bound on it, by a quick AIS and a quick reverse AIS; epochs are
-        counted through all stages.
+        counted from those of what the model starts from on.
     origin : dict
         What the figures depend on: how the model learned, a digest of its weights, the data, and how it was judged.
     """
@@ -95,7 +95,7 @@ def judge(
     trained : dict
         How it learned, as JSON values.
     stages : sequence of Checkpoint
-        Its training; the last one has the net.
+        Its training, after that of what it starts from; the last one has the net.
     dataset : Dataset
         What it was trained on; the test images become binary once, from a stream named by the seed of the training.
     config : LikelihoodConfig

@@ -13,7 +13,6 @@ from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.likelihood.report import LikelihoodConfig
-from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.progress import Progress
@@ -22,7 +21,6 @@ from dbn.training.state import digest
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
-    from dbn.training.loop import Learner
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,6 @@ class Model:
     ----------
     greedy : GreedyConfig
         Of the layers, one by one; without labels.
-    updown : UpDownConfig, optional
-        Of all of them together, afterwards.
     start : str, optional
         The model whose net has the lowest layers to begin with, see `Greedy`; it is trained first.
     published : tuple of Published
@@ -42,14 +38,12 @@ class Model:
     """
 
     greedy: GreedyConfig
-    updown: UpDownConfig | None = None
     start: str | None = None
     published: tuple[Published, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return how the model is trained, as JSON values."""
-        updown = self.updown and self.updown.as_json()
-        return {"start": self.start, "greedy": self.greedy.as_json(), "updown": updown}
+        return {"start": self.start, "greedy": self.greedy.as_json()}
 
 
 @dataclass(frozen=True)
@@ -145,26 +139,19 @@ def finished(study: Study, name: str, folder: Path) -> list[Checkpoint]:
 
 
 def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:
-    """Train one model, or go on with it: the finished checkpoint of each stage, those of what it starts from first."""
+    """Train one model, or go on with it: finished checkpoints, that of what it starts from before its own."""
     model, parts = study.models[name], dataset.hold_out(study.held_out)
-    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": study.held_out}
-
-    def stage(stage: str, learner: Learner, config: dict[str, Any]) -> Checkpoint:
-        header = Checkpoint("dbn", {}, {"stage": stage, **config}, described, study.seed)
-        path = folder / "runs" / f"{name}-{stage}.h5"
-        return train_to_file(learner, header, Output(path, resume=True, log=path.with_suffix(".jsonl"), bar=bar))
-
-    shape, seed, every = dataset.image_shape, study.seed, study.ais_every
-    done: list[Checkpoint] = []
+    before: list[Checkpoint] = []
     net, origin = None, {}
     if model.start:
-        done += finished(study, model.start, folder) or train(dataset, study, model.start, folder, bar=bar)
-        net = DBN.from_tree(done[-1].model)
+        before = finished(study, model.start, folder) or train(dataset, study, model.start, folder, bar=bar)
+        net = DBN.from_tree(before[-1].model)
         origin = {"start": digest(net)}
-    greedy = Greedy(model.greedy, parts.train, shape, dataset.n_classes, seed, parts.test, net, every)
-    done.append(stage("greedy", greedy, {**model.greedy.as_json(), **origin}))
-    if model.updown:
-        net = DBN.from_tree(done[-1].model)
-        updown = UpDown(model.updown, net, parts.train, seed, parts.test, ais_every=every)
-        done.append(stage("updown", updown, {**model.updown.as_json(), "start": digest(net)}))
-    return done
+    learner = Greedy(
+        model.greedy, parts.train, dataset.image_shape, dataset.n_classes, study.seed, parts.test, net, study.ais_every
+    )
+    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": study.held_out}
+    header = Checkpoint("dbn", {}, {**model.greedy.as_json(), **origin}, described, study.seed)
+    path = folder / "runs" / f"{name}.h5"
+    output = Output(path, resume=True, log=path.with_suffix(".jsonl"), bar=bar)
+    return [*before, train_to_file(learner, header, output)]
