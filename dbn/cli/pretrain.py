@@ -137,6 +137,7 @@ def pretrain(
       dbn pretrain --dataset stream:larger-than-memory.h5
       dbn pretrain --hidden 64 --no-labels --intensity sampled --ais-every 5
       dbn pretrain --start rbm.h5 --epochs 5 --output labelled.h5
+      dbn pretrain --start rbm.h5 --no-labels --hidden 64,1000 --epochs 0/5 --tied --sample-hidden
       torchrun --nproc-per-node 2 -m dbn -- pretrain --output net.h5
     """
     output = options.output_of(given)
