@@ -80,6 +80,8 @@ class Start:
     def _check_tied(self) -> None:
         if (self.pixels, self.hidden) != ("bernoulli", "bernoulli"):
             raise DbnError("only machines of binary units begin as the one below upside down; leave that out")
+        if not any(map(self.begins_tied, range(len(self.sizes) - 1))):
+            raise DbnError("no layer is new and above another, to begin as that one upside down; leave that out")
         for i in range(1, len(self.sizes) - 1):
             if self.sizes[i + 1] < self.sizes[i - 1] and not self._known(i):
                 raise DbnError(

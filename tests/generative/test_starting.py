@@ -54,15 +54,22 @@ def test_a_tied_layer_begins_when_the_one_below_has_learned(labels: bool) -> Non
 
 
 def test_layers_that_are_there_already_stay_as_they_are() -> None:
-    start = DBN((machine(("bernoulli", 9), n_hidden=6), machine(("bernoulli", 6), n_hidden=9)), (3, 3))
-    learner = greedy(hidden=(6, 9), start=start, tied=True, labels=False)
-    assert [bits(layer.rbm) for layer in learner.init().layers] == [bits(layer) for layer in start.layers]
+    below = machine(("bernoulli", 9), n_hidden=6, dtype=np.float32)
+    start = DBN((below, machine(("bernoulli", 6), n_hidden=5, dtype=np.float32)), (3, 3))
+    layers = (CDConfig(epochs=0),) * 2 + (CDConfig(epochs=1, learning_rate="0"),)
+    learner = greedy(hidden=(6, 5, 6), layers=layers, start=start, tied=True, labels=False)
+    low, middle, top = (layer.rbm for layer in train(learner, Run(learner.init())).state.layers)
+    assert [bits(low), bits(middle)] == [bits(layer) for layer in start.layers]
+    np.testing.assert_array_equal(top.W, middle.W.T)
+    with pytest.raises(DbnError, match="no layer is new and above another"):
+        greedy(hidden=(6, 5), layers=layers[:2], start=start, tied=True, labels=False)
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({"sizes": (9, 6, 8)}, "layer 2 cannot begin as the one below upside down with 8 hidden units; give it 9 or"),
+        ({"sizes": (9, 6)}, "no layer is new and above another, to begin as that one upside down; leave that out"),
         ({"pixels": "gaussian"}, "only machines of binary units begin as the one below upside down"),
         ({"hidden": "rectified"}, "only machines of binary units begin as the one below upside down"),
     ],
