@@ -58,6 +58,7 @@ MODELS = {
             Published(-96.61, "reverse AIS", "threshold", f"{PYDEEP}, centered"),
         ),
     ),
+    "rbm-500-pcd-centered-320": Model(replace(ONE, layers=(replace(PCD, epochs=320, k="5>20", centering=0.01),))),
     "rbm-500-pt": Model(replace(ONE, layers=(replace(PCD, epochs=100, k="1", temperatures=10),))),
     "dbn-500-2000": Model(
         replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True, tied=True),
