@@ -25,7 +25,7 @@ PYDEEP = "PyDeep, PCD-1, 200 epochs"
 MURRAY = "Salakhutdinov & Murray 2008, as recalled"
 
 # The rate of persistent chains was chosen on the last 10,000 training images of MNIST, that of the larger memory, which
-# begins as the machine below upside down, by two epochs of it.
+# begins as the machine below, transposed, by two epochs of it.
 CD = CDConfig(sample_visible=True, weight_decay="0.0001")
 PCD = replace(CD, persistent="1", momentum="0", epochs=200, learning_rate="0.1>0", k="5")
 ONE = GreedyConfig(hidden=(500,), layers=(CD,), labels=False, intensity="sampled", averaging=0.999)

@@ -89,7 +89,7 @@ with two 0.001 diverges.
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
 @click.option(
-    "--tied", is_flag=True, help="Layers above the first begin as the one below upside down, if they have the units."
+    "--tied", is_flag=True, help="New layers above the first begin as the one below, transposed, or with more units."
 )
 @options.averaging_option
 @options.ais_option

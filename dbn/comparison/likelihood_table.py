@@ -22,6 +22,9 @@ from dbn.training.state import digest
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
 
+JUDGED = "judged/{}.json"
+"""Where it is kept what was found of a model."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -112,10 +115,9 @@ def run(
             raise DbnError(f"no model {name!r}; known are {', '.join(study.models)}")
     found = {}
     for name, model in study.models.items():
-        path = folder / "judged" / f"{name}.json"
         if only and name not in only:
-            if path.exists():
-                found[name] = read(path)
+            if before := judged(study, name, folder):
+                found[name] = before
             continue
         stages = finished(study, name, folder)
         if not stages:
@@ -124,18 +126,26 @@ def run(
             checkpoint.save(folder / f"{name}.h5", stages[-1])
         say(f"judging {name}")
         config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
+        path = folder / JUDGED.format(name)
         found[name] = judge(name, model.as_json(), stages, dataset, config, path, Progress(bar=bar))
     return found
 
 
+def judged(study: Study, name: str, folder: Path) -> Judged | None:
+    """Read what was found of a model, None if nothing was; DbnError if it learned with other settings."""
+    path = folder / JUDGED.format(name)
+    if not path.exists():
+        return None
+    found = read(path)
+    if found.origin.get("trained") != study.models[name].as_json():
+        raise DbnError(f"{path} is of a model that learned with other settings; delete it, or choose another folder")
+    return found
+
+
 def finished(study: Study, name: str, folder: Path) -> list[Checkpoint]:
-    """Return a finished net as the only stage, none if it is not judged yet; DbnError if other settings made it."""
-    net, judged = folder / f"{name}.h5", folder / "judged" / f"{name}.json"
-    if not net.exists() or not judged.exists():
-        return []
-    if read(judged).origin.get("trained") != study.models[name].as_json():
-        raise DbnError(f"{judged} is of a model that learned with other settings; delete it, or choose another folder")
-    return [checkpoint.load(net)]
+    """Return the net of a model that is done, as the only stage; none if it is not. See `judged`."""
+    net = folder / f"{name}.h5"
+    return [checkpoint.load(net)] if judged(study, name, folder) and net.exists() else []
 
 
 def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:

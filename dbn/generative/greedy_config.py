@@ -37,7 +37,7 @@ class GreedyConfig:
         Machines above the first learn from sampled hidden states, which the bound on log p(x) is about, not from
         probabilities.
     tied : bool
-        New machines above the first begin as the one below upside down, see `starting.tie`.
+        New machines above the first begin as the transpose of the one below, see `starting.tie`.
     visible : {"bernoulli", "gaussian"}
         What the pixels of the first machine are: binary units, or real numbers with learned variances.
     hidden_units : {"bernoulli", "rectified"}

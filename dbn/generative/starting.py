@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dbn.errors import DbnError
+from dbn.generative.complementary import transposed
 from dbn.generative.dbn import DBN
 from dbn.generative.rbm import RBM
 from dbn.generative.units import Group, HiddenKind, Kind
@@ -32,13 +33,13 @@ class Start:
     hidden : {"bernoulli", "rectified"}
         What the hidden units are; beside label units always binary.
     tied : bool
-        Machines above the first that the net does not have begin as the one below upside down, see `tie`.
+        Machines above the first that the net does not have begin as the transpose of the one below, see `tie`.
 
     Raises
     ------
     DbnError
         If sizes, kinds of unit or label units of the net differ from those wanted, or up-down learning has untied its
-        layers; or if a machine cannot be the one below upside down.
+        layers; or if a machine cannot be the transpose of the one below.
     """
 
     sizes: tuple[int, ...]
@@ -79,18 +80,18 @@ class Start:
 
     def _check_tied(self) -> None:
         if (self.pixels, self.hidden) != ("bernoulli", "bernoulli"):
-            raise DbnError("only machines of binary units begin as the one below upside down; leave that out")
+            raise DbnError("only machines of binary units begin as the transpose of the one below; leave that out")
         if not any(map(self.begins_tied, range(len(self.sizes) - 1))):
-            raise DbnError("no layer is new and above another, to begin as that one upside down; leave that out")
+            raise DbnError("no layer is new and above another, to begin as its transpose; leave that out")
         for i in range(1, len(self.sizes) - 1):
             if self.sizes[i + 1] < self.sizes[i - 1] and not self._known(i):
                 raise DbnError(
-                    f"layer {i + 1} cannot begin as the one below upside down with {self.sizes[i + 1]} hidden units; "
-                    f"give it {self.sizes[i - 1]} or more, or leave that out"
+                    f"layer {i + 1} cannot begin as the transpose of the one below with {self.sizes[i + 1]} hidden "
+                    f"units; give it {self.sizes[i - 1]} or more, or leave that out"
                 )
 
     def begins_tied(self, i: int) -> bool:
-        """Whether machine i, counted from 0, begins as the one below upside down."""
+        """Whether machine i, counted from 0, begins as the transpose of the one below."""
         return self.tied and i > 0 and not self._known(i)
 
     def n_labels(self, i: int) -> int:
@@ -147,13 +148,13 @@ class Start:
 
 
 def tie(rbm: RBM, below: RBM) -> None:
-    """Let a random machine begin as the one below upside down, in place: W ← Wᵀ, with the biases exchanged.
+    """Let a random machine begin as the transpose of the one below, in place.
 
-    Directed connections under it are then those of an infinite net with tied weights, so that the net of both gives
-    images the probability that `below` gives them, and the variational bound on it is tight: whatever the new machine
-    learns raises that bound (Hinton, Osindero & Teh 2006, sections 3 and 4). Hidden units in excess, and label units,
-    keep their small random weights; what such hidden units add to the inputs of others in the mean, half of the
-    weights, is taken off these units' biases.
+    The net of both then is the infinite one with tied weights: it gives images the probability that `below` gives
+    them, and the variational bound on that is tight. The bound rises as the new machine learns to give the states of
+    the one below a higher probability (Hinton, Osindero & Teh 2006, sections 3 and 4). Hidden units in excess, and
+    label units, keep their small random weights; what such hidden units add to the inputs of others in the mean, half
+    of the weights, is taken off these units' biases.
 
     >>> below = RBM.create((Group("bernoulli", 4),), 3, Rng(0, "below"))
     >>> below.b[:] = [1, 2, 3, 4]
@@ -162,10 +163,11 @@ def tie(rbm: RBM, below: RBM) -> None:
     >>> bool((rbm.W == below.W.T).all()), rbm.c.tolist()
     (True, [1.0, 2.0, 3.0, 4.0])
     """
-    labels, n = rbm.n_labels, below.n_visible
-    rbm.W[labels:, :n] = below.W.T
-    rbm.b[labels:] = below.c - rbm.W[labels:, n:].sum(axis=1) / 2
-    rbm.c[:n] = below.b
+    labels, over = rbm.n_labels, transposed(below)
+    n = over.n_hidden
+    rbm.W[labels:, :n] = over.W
+    rbm.b[labels:] = over.b - rbm.W[labels:, n:].sum(axis=1) / 2
+    rbm.c[:n] = over.c
 
 
 def _listed(sizes: tuple[int, ...]) -> str:

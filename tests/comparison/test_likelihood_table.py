@@ -139,6 +139,8 @@ def test_nets_that_are_there_and_judged_are_not_trained_again(
     longer = replace(STUDY.models["rbm"], greedy=replace(RBM, layers=(replace(LAYER, epochs=5),)))
     with pytest.raises(DbnError, match=r"rbm\.json is of a model that learned with other settings; delete it"):
         run(data, replace(STUDY, models={**STUDY.models, "rbm": longer}), (), tmp_path)
+    with pytest.raises(DbnError, match=r"rbm\.json is of a model that learned with other settings; delete it"):
+        run(data, replace(STUDY, models={**STUDY.models, "rbm": longer}), ("dbn",), tmp_path)
 
 
 def test_other_settings_and_names_are_refused(done: dict[str, Judged], data: Dataset, folder: Path) -> None:

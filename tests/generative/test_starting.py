@@ -1,4 +1,4 @@
-"""A machine that begins as the one below upside down: the net of both is as good as the one below, exactly."""
+"""A machine that begins as the transpose of the one below: the net of both is as good as the one below, exactly."""
 
 from typing import Any
 
@@ -68,12 +68,12 @@ def test_layers_that_are_there_already_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"sizes": (9, 6, 8)}, "layer 2 cannot begin as the one below upside down with 8 hidden units; give it 9 or"),
-        ({"sizes": (9, 6)}, "no layer is new and above another, to begin as that one upside down; leave that out"),
-        ({"pixels": "gaussian"}, "only machines of binary units begin as the one below upside down"),
-        ({"hidden": "rectified"}, "only machines of binary units begin as the one below upside down"),
+        ({"sizes": (9, 6, 8)}, "layer 2 cannot begin as the transpose of the one below with 8 hidden units; give it 9"),
+        ({"sizes": (9, 6)}, "no layer is new and above another, to begin as its transpose; leave that out"),
+        ({"pixels": "gaussian"}, "only machines of binary units begin as the transpose of the one below"),
+        ({"hidden": "rectified"}, "only machines of binary units begin as the transpose of the one below"),
     ],
 )
-def test_machines_that_cannot_be_turned_over_are_refused(options: dict[str, Any], says: str) -> None:
+def test_machines_that_cannot_be_transposes_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         Start(**{"sizes": (9, 6, 9), "n_classes": 0, "tied": True, **options})
