@@ -41,7 +41,7 @@ STANDARD = UpDownConfig()
     type=click.FloatRange(0, 1),
     default=STANDARD.clamped,
     show_default=True,
-    help="Share of the persistent chains whose labels are clamped, as many to each.",
+    help="Share of the persistent chains whose labels are clamped, as often as in the data.",
 )
 @options.averaging_option
 @click.option("--batch-size", type=click.IntRange(min=1), default=STANDARD.batch_size, show_default=True)

@@ -22,7 +22,7 @@ from dbn.generative.wake_sleep import UpDownState, learn, phases, restart
 from dbn.ops.numpy import Array
 from dbn.training.averaging import average, check_share
 from dbn.training.device import chosen, moved
-from dbn.training.order import Shuffled
+from dbn.training.order import Shuffled, in_proportion
 from dbn.training.ranks import ALONE, Ranks
 from dbn.training.schedules import MOST_RATE, Numbers, Schedule
 
@@ -54,7 +54,8 @@ class UpDownConfig:
         Probability with which a persistent chain begins anew at random pixels before an update; see
         `wake_sleep.restart`.
     clamped : float
-        Share of the persistent chains whose labels are clamped, as many to each; see `wake_sleep.phases`.
+        Share of the persistent chains whose labels are clamped, in the proportions of the data; see
+        `wake_sleep.phases`.
     averaging : float
         Share of the averaged weights that an update leaves as it was, in [0, 1): 0.999 remembers about 1000 updates.
         The model is the averaged weights; with 0 these are the weights themselves.
@@ -127,7 +128,7 @@ class UpDown(Shuffled):
     ------
     DbnError
         If the net has no directed layer, rectified linear units, not one visible unit for each pixel, or too few label
-        units; or if the clamped chains are not as many for each label.
+        units; or if the share of clamped chains is less than one.
     """
 
     def __init__(
@@ -147,8 +148,8 @@ class UpDown(Shuffled):
         self.data, self.validation = moved(data, self.device), moved(validation, self.device)
         watching.check_every(ais_every, validation, binary=not start.gaussian)
         self.epochs, self.n_examples, self.batch_size = config.epochs, len(data), config.batch_size
-        turns = np.arange(round(config.clamped * config.batch_size)) % max(1, start.n_classes)
-        self.clamped = moved(ranks.share(turns)[0], self.device)
+        clamped = in_proportion(data.labels, round(config.clamped * config.batch_size))
+        self.clamped = moved(ranks.share(clamped)[0], self.device)
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         if start.rectified:
             raise DbnError("up-down learning is of binary units, and this net has rectified linear ones; take another")
@@ -161,11 +162,8 @@ class UpDown(Shuffled):
             )
         if config.clamped and not start.n_classes:
             raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
-        if config.clamped and (not len(turns) or len(turns) % start.n_classes):
-            raise DbnError(
-                f"clamping {config.clamped:g} of {config.batch_size} chains makes {len(turns)}, of which "
-                f"{start.n_classes} labels cannot have as many each; choose a multiple of {start.n_classes}"
-            )
+        if config.clamped and not len(clamped):
+            raise DbnError(f"clamping {config.clamped:g} of {config.batch_size} chains makes none; clamp a larger share")
         if 0 < start.n_classes <= data.labels.max(initial=0):
             raise DbnError(
                 f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "

@@ -59,7 +59,7 @@ class Phases:
 def phases(state: UpDownState, v: Array, y: Array, k: int, *, persistent: bool, clamped: Array | None = None) -> Phases:
     """Sample the wake phase, k Gibbs steps in the associative memory, and the sleep phase.
 
-    Where labels of a share s of the chains are clamped, as many to each, the associative memory climbs
+    Where labels of a share s of the chains are clamped, in the proportions of the data, the associative memory climbs
     (1 − s) log p(x, y) + s log p(x given y): what it dreams of each label is unlearned where it is not like the data,
     even where it dreams of that label too seldom for free chains to be there.
 

@@ -78,3 +78,13 @@ class Shuffled:
             place[rows] = (np.arange(len(rows)) + rng.uniform((len(rows),))) / len(rows)
         result: Array = order[np.argsort(place, kind="stable")]
         return result
+
+
+def in_proportion(labels: Array, n: int) -> Array:
+    """Return n labels that are as frequent as among those given, but for rounding, in rising order: (n,).
+
+    >>> in_proportion(np.array([1, 0, 1, 1]), 8)
+    array([0, 0, 1, 1, 1, 1, 1, 1])
+    """
+    chosen: Array = np.sort(labels)[(2 * np.arange(n) + 1) * len(labels) // (2 * max(1, n))]
+    return chosen

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dbn.data.streamed import Blocks
 from dbn.ops.numpy import Rng
-from dbn.training.order import Shuffled
+from dbn.training.order import Shuffled, in_proportion
 
 
 def shuffled(n: int, labels: np.ndarray | None = None, seed: int = 0) -> Shuffled:
@@ -79,3 +81,15 @@ def test_classes_are_dealt_out_within_the_blocks_that_are_held() -> None:
     group = np.isin(blocks, list(dict.fromkeys(blocks))[:4])
     n, share = np.count_nonzero(group), labels[order][group].mean()
     np.testing.assert_allclose(ones[:n], share * np.arange(1, n + 1), atol=2)
+
+
+@given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), n=st.integers(0, 30))
+def test_labels_in_proportion_miss_it_by_less_than_one_of_each(labels: list[int], n: int) -> None:
+    chosen = np.bincount(in_proportion(np.array(labels), n), minlength=5)
+    assert chosen.sum() == n
+    assert (np.abs(chosen - n * np.bincount(labels, minlength=5) / len(labels)) < 1).all()
+
+
+def test_labels_of_mnist_in_proportion_are_one_of_each_in_ten() -> None:
+    counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert in_proportion(np.repeat(np.arange(10), counts), 10).tolist() == list(range(10))
