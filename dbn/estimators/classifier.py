@@ -126,17 +126,26 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             raise DbnError(f"no method {self.method!r} to classify by; known are {', '.join(get_args(Method))}")
         check_numbers(self, "epochs", "updown_epochs", "backprop_epochs", "batch_size")
         x, y = validate_data(self, X, y, dtype=FLOATS)
-        self.classes_, labels = classes_and_labels(y)
-        self.interval_, self.seed_ = Interval.of(x), seed_of(self.random_state)
-        self.history_: list[dict[str, float]] = []
-        data = Split(self.interval_.to_unit(x), labels)
-        self.dbn_: DBN = self._train(self._greedy(data))
+        classes, labels = classes_and_labels(y)
+        interval, seed = Interval.of(x), seed_of(self.random_state)
+        data = Split(interval.to_unit(x), labels)
+        history: list[dict[str, float]] = []
+
+        def learned(learner: Learner) -> Any:
+            run = train(learner, Run(learner.init()))
+            history.extend(run.history)
+            return learner.model(run.state)
+
+        dbn: DBN = learned(Greedy(self._greedy(), data, (1, x.shape[1]), len(classes), seed))
         if self.updown_epochs:
             config = UpDownConfig(self.updown_epochs, str(self.updown_learning_rate), batch_size=self.batch_size)
-            self.dbn_ = self._train(UpDown(config, self.dbn_, data, self.seed_))
-        self.model_: DBN | Network = self.dbn_
+            dbn = learned(UpDown(config, dbn, data, seed))
+        model: DBN | Network = dbn
         if self.method == "discriminative":
-            self.model_ = self._train(self._backprop(data))
+            start = Network.from_layers(dbn.recognition_layers(), dbn.sizes[-1], len(classes))
+            model = learned(Backprop(self._backprop(), start, data, seed))
+        self.classes_, self.interval_, self.seed_ = classes, interval, seed
+        self.dbn_, self.model_, self.history_ = dbn, model, history
         return self
 
     def predict(self, X: Any) -> Array:
@@ -177,19 +186,9 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         (v,) = chain(self.dbn_, len(labels), steps, rng, labels=labels, every=steps)
         return self.interval_.from_unit(v)
 
-    def _greedy(self, data: Split) -> Greedy:
+    def _greedy(self) -> GreedyConfig:
         hidden = sizes_of(self.hidden)
-        layers = (CDConfig(self.epochs, str(self.learning_rate)),) * len(hidden)
-        config = GreedyConfig(hidden, layers, self.batch_size)
-        return Greedy(config, data, (1, self.n_features_in_), len(self.classes_), self.seed_)
+        return GreedyConfig(hidden, (CDConfig(self.epochs, str(self.learning_rate)),) * len(hidden), self.batch_size)
 
-    def _backprop(self, data: Split) -> Backprop:
-        start = Network.from_layers(self.dbn_.recognition_layers(), self.dbn_.sizes[-1], len(self.classes_))
-        rate = str(self.backprop_learning_rate)
-        config = BackpropConfig(self.backprop_epochs, self.batch_size, learning_rate=rate)
-        return Backprop(config, start, data, self.seed_)
-
-    def _train(self, learner: Learner) -> Any:
-        run = train(learner, Run(learner.init()))
-        self.history_ += run.history
-        return learner.model(run.state)
+    def _backprop(self) -> BackpropConfig:
+        return BackpropConfig(self.backprop_epochs, self.batch_size, learning_rate=str(self.backprop_learning_rate))

@@ -113,9 +113,9 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64)
         weights = None if sample_weight is None else weights_of(X, sample_weight)
         config, (classes, labels) = self._config(epochs=1), classes_and_labels(y)
-        self._begin(classes)
+        network, seed = self._begin(X, classes)
         found = minimise(
-            self.network_,
+            network,
             X,
             labels,
             "lbfgs",
@@ -124,7 +124,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             weights,
             options={"gtol": self.tol, "ftol": FLAT},
         )
-        self.n_iter_ = found.iterations
+        self.classes_, self.network_, self.seed_ = classes, network, seed
+        self.n_iter_, self.n_passes_ = found.iterations, 0
         if not found.converged:
             warnings.warn(
                 f"softmax regression did not converge in {found.iterations} iterations; raise max_iter, or scale X",
@@ -154,13 +155,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             if classes is None:
                 raise DbnError("the first partial_fit needs to know all classes; pass classes=")
             classes = classes_and_labels(classes)[0]
-        labels = labels_in(classes if first else self.classes_, y)  # a call that is refused must not begin
-        if first:
-            self._begin(classes)
-        data = Split(X.astype(np.float32), labels)
-        learner = Backprop(self._config(self.n_passes_ + 1), self.network_, data, self.seed_)
-        self.network_: Network = learner.model(train(learner, Run(learner.init(), epoch=self.n_passes_)).state)
-        self.n_passes_ += 1
+        else:
+            classes = self.classes_
+        data = Split(X.astype(np.float32), labels_in(classes, y))
+        network, seed = self._begin(X, classes) if first else (self.network_, self.seed_)
+        passes = 0 if first else self.n_passes_
+        learner = Backprop(self._config(passes + 1), network, data, seed)
+        run = train(learner, Run(learner.init(), epoch=passes))
+        self.classes_, self.network_, self.seed_, self.n_passes_ = classes, learner.model(run.state), seed, passes + 1
         return self
 
     def predict(self, X: Any) -> Array:
@@ -174,12 +176,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self.network_.predict_proba(validate_data(self, X, dtype=np.float64, reset=False))
 
-    def _begin(self, classes: Array) -> None:
-        """Start at weights of 0, in double precision: in single, rounding hides where the minimum is."""
-        self.classes_, self.seed_, self.n_passes_ = classes, seed_of(self.random_state), 0
-        start = Network.from_layers([], self.n_features_in_, len(classes))
+    def _begin(self, X: Array, classes: Array) -> tuple[Network, int]:
+        """Return weights of 0, in double precision as in single rounding hides where the minimum is, and a seed."""
+        start = Network.from_layers([], X.shape[1], len(classes))
         weights, biases = start.weights[0].astype(float), start.biases[0].astype(float)
-        self.network_ = replace(start, weights=(weights,), biases=(biases,))
+        return replace(start, weights=(weights,), biases=(biases,)), seed_of(self.random_state)
 
     def _config(self, epochs: int) -> BackpropConfig:
         check_numbers(self, "max_iter", "batch_size")

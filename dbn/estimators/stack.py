@@ -99,13 +99,13 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         check_numbers(self, "epochs", "batch_size")
         epochs = self.epochs * len(self._hidden) if epochs is None else epochs
         x = validate_data(self, X, dtype=FLOATS, reset=anew)
-        if anew:
-            self.interval_, self.seed_ = Interval.of(x), seed_of(self.random_state)
-        data = Split(self.interval_.to_unit(x), np.zeros(len(x), np.int64))
-        learner = Greedy(self._config(epochs), data, (1, self.n_features_in_), 0, self.seed_)
+        interval = Interval.of(x) if anew else self.interval_
+        seed = seed_of(self.random_state) if anew else self.seed_
+        data = Split(interval.to_unit(x), np.zeros(len(x), np.int64))
+        learner = Greedy(self._config(epochs), data, (1, x.shape[1]), 0, seed)
         learner.epochs = epochs  # partial_fit stops after one, wherever in the schedule that is
-        self.run_ = train(learner, Run(learner.init()) if anew else self.run_)
-        self.dbn_ = learner.model(self.run_.state)
+        run = train(learner, Run(learner.init()) if anew else self.run_)
+        self.interval_, self.seed_, self.run_, self.dbn_ = interval, seed, run, learner.model(run.state)
         return self
 
     def _config(self, epochs: int) -> GreedyConfig:

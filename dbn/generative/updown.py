@@ -163,7 +163,7 @@ class UpDown(Shuffled):
         if config.clamped and not start.n_classes:
             raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
         if config.clamped and not len(clamped):
-            raise DbnError(f"clamping {config.clamped:g} of {config.batch_size} chains makes none; clamp a larger share")
+            raise DbnError(f"clamping {config.clamped:g} of {config.batch_size} chains makes none; clamp more")
         if 0 < start.n_classes <= data.labels.max(initial=0):
             raise DbnError(
                 f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "

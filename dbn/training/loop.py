@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
+
 from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -146,6 +148,8 @@ def train(
         If a metric or a weight is no longer a finite, sensible number.
     InterruptedRunError
         After Ctrl-C, once the checkpoint is written.
+    KeyboardInterrupt
+        After Ctrl-C, if nothing saves; the run is whole all the same, and can go on.
     """
     progress = progress or Progress()
     n_batches, ranks = math.ceil(learner.n_examples / learner.batch_size), learner.ranks
@@ -208,8 +212,9 @@ def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
 def _stop(run: Run, save: Callable[[Run], None] | None) -> None:
     run.sums = {name: float(total) for name, total in run.sums.items()}
     _refuse_nan(run.sums, f"epoch {run.epoch + 1}")
-    if save:
-        save(run)
+    if not save:
+        raise KeyboardInterrupt
+    save(run)
     raise InterruptedRunError(f"interrupted in epoch {run.epoch + 1}, after {run.batch} of its mini-batches")
 
 
@@ -223,7 +228,7 @@ def _refuse_nan(metrics: Metrics, where: str) -> None:
 
 
 def _refuse_exploded(parameters: list[Array], run: Run) -> None:
-    largest = max((float(abs(array).max()) for array in arrays(parameters)), default=0.0)
+    largest = np.max([float(abs(array).max()) for array in arrays(parameters)], initial=0)  # NaN, if one is
     if not largest < EXPLODED:
         raise DbnError(
             f"the weights exploded in epoch {run.epoch + 1} (largest {largest:.3g}): "

@@ -1,9 +1,12 @@
 import pickle
+import signal
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
@@ -103,3 +106,22 @@ def test_a_grid_of_pipelines_chooses_the_one_that_learns() -> None:
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         classifier().set_params(**options).fit(X, Y)
+
+
+def test_a_fit_that_fails_leaves_what_was_learned_before() -> None:
+    one = classifier().fit(X, Y)
+    before = one.predict_proba(X)
+    with pytest.raises(DbnError, match="cannot read the schedule"):
+        one.set_params(backprop_learning_rate=-1.0).fit(10 * X, np.char.add(Y, "!"))
+    np.testing.assert_array_equal(one.predict_proba(X), before)
+    assert set(one.predict(X)) <= set(Y)
+    with pytest.raises(NotFittedError):
+        clone(one).predict(X)
+
+
+def test_an_interrupt_ends_a_search_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches go on after exceptions, other than Ctrl-C."""
+    step = Greedy.step
+    monkeypatch.setattr(Greedy, "step", lambda *a: signal.raise_signal(signal.SIGINT) or step(*a))
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(classifier(), {"batch_size": [10, 20]}, cv=2).fit(X, Y)

@@ -130,3 +130,12 @@ def test_a_grid_of_pipelines_finds_that_learning_helps() -> None:
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         rbm().set_params(**options).fit(X)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_learning_that_is_refused_leaves_the_features_as_they_were(method: str) -> None:
+    one = RBMTransformer(5, epochs=1, random_state=0).fit(X)
+    before = one.transform(X)
+    with pytest.raises(DbnError, match="cannot read the schedule"):
+        getattr(one.set_params(learning_rate=-1), method)(10 * X)
+    np.testing.assert_array_equal(one.transform(X), before)

@@ -191,7 +191,7 @@ def test_nets_that_cannot_learn_so_are_refused() -> None:
         type(learner)(learner.config, DBN(learner.start.layers[-1:], (1, 5)), bars(), 0)
     with pytest.raises(DbnError, match="no label units that could be clamped"):
         updown(labels=False, persistent=True, clamped=0.5)
-    with pytest.raises(DbnError, match=r"clamping 0\.01 of 12 chains makes none; clamp a larger share"):
+    with pytest.raises(DbnError, match=r"clamping 0\.01 of 12 chains makes none; clamp more"):
         updown(persistent=True, clamped=0.01)
     small = replace(bars(), images=bars().images[:, :4])
     with pytest.raises(DbnError, match="an image has 4 pixels"):

@@ -73,6 +73,13 @@ def test_exploding_weights_stop_the_run(growth: float) -> None:
     assert saved == ([1] if abs(growth) == 6000 else [])
 
 
+def test_weights_that_are_no_numbers_are_seen_wherever_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Scripted([1.0])
+    monkeypatch.setattr(learner, "parameters", lambda state: [np.ones(2), np.array([1.0, np.nan]), state.value])
+    with pytest.raises(DbnError, match=r"exploded in epoch 1 \(largest nan\)"):
+        train(learner, Run(learner.init()))
+
+
 @pytest.mark.parametrize(
     ("losses", "patience", "epochs", "best"),
     [
@@ -142,7 +149,7 @@ def test_the_seconds_of_a_resumed_epoch_leave_out_the_pause(monkeypatch: pytest.
     for _ in range(4):
         try:
             train(learner, run)
-        except InterruptedRunError:
+        except KeyboardInterrupt:
             clock[0] += 1000.0
     assert clock[0] == 100 + 2 + 4 + 8 + 16 + 32 + 64 + 3 * 1000
     assert [row["seconds"] for row in run.history] == [2 + 4, 8 + 16, 32 + 64]
