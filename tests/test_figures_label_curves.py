@@ -27,6 +27,9 @@ def test_lines_and_crossings_are_drawn_where_they_are() -> None:
     assert list(np.asarray(mark.get_xdata())) == [40, 40]
     assert mark.get_color() == second.get_color() != first.get_color()
     assert key.get_label() == "lead changes, 95 % interval"
+    assert axes.get_ylabel() == "test error, %"
+    (axes,) = label_curves({"a pair": {"one": line(50, 20, 10)}}, {}, evaluated_on="validation").axes
+    assert axes.get_ylabel() == "validation error, %"
 
 
 @pytest.mark.parametrize("panels", [1, 2, 5])

@@ -149,6 +149,8 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
 
     if dataset:
         return load(dataset, data_dir=data_dir)
+    if not {"name", "sha256"} <= set(found.dataset):
+        raise DbnError(f"{file} does not say what it was trained on; name the data set with --dataset")
     try:
         data = load(found.dataset["name"], data_dir=data_dir)
     except DbnError as error:
@@ -162,7 +164,7 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
 
 def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
     """The test images, or those training images that were held out for the checkpoint in `file`, or the others."""
-    own = data.sha256 == found.dataset["sha256"]
+    own = data.sha256 == found.dataset.get("sha256")
     held_out = int(found.dataset.get("validation", 0)) if own else 0
     if split == "validation" and not held_out:
         raise DbnError(f"no validation images were held out of this data set for {file}; choose another --split")

@@ -33,7 +33,7 @@ def data_for(
         validation = source.dataset.get("validation")
     whole = options.dataset_of(source, file, dataset, data_dir)
     data = options.hold_out(whole, dataset or source.dataset["name"], validation)
-    same = bool(source.config.get("labels")) and whole.sha256 == source.dataset["sha256"]
+    same = bool(source.config.get("labels")) and whole.sha256 == source.dataset.get("sha256")
     if same and data.header["validation"] > source.dataset.get("validation", 0):
         click.echo(
             "note: the net has learned with the labels of some validation images; "

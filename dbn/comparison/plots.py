@@ -128,7 +128,7 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
     if model.n_classes:
         rng = Rng(seed, "figures/chains")
         labels = np.arange(model.n_classes)
-        frames = list(chain(model, model.n_classes, CHAIN_STEPS + 1, rng, labels=labels))
+        frames = list(chain(model, model.n_classes, CHAIN_STEPS, rng, labels=labels, burn_in=0))
         drawn["chains"] = figures.chain(np.stack(frames), model.image_shape, CHAIN_EVERY)
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))
         drawn["samples"] = figures.class_samples(samples, model.image_shape)

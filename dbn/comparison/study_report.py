@@ -102,7 +102,7 @@ def write_study(
     text = table(drawn, crossed, shifted, evaluated_on)
     text += f"\n\nThe trainings took {sum(took.values()) / 60:.0f} minutes in all, without the pre-training."
     write(folder, summary, text)
-    _draw(drawn, crossed, folder / "figures" / "label-curves.png")
+    _draw(drawn, crossed, evaluated_on, folder / "figures" / "label-curves.png")
     return text
 
 
@@ -120,13 +120,13 @@ def _rows(drawn: Mapping[str, Curve], evaluated_on: str) -> list[dict[str, Any]]
     ]
 
 
-def _draw(drawn: Mapping[str, Curve], crossed: list[Crossing], path: Path) -> None:
+def _draw(drawn: Mapping[str, Curve], crossed: list[Crossing], evaluated_on: str, path: Path) -> None:
     panels = {title: {name: drawn[name] for name in names if name in drawn} for title, names in PANELS.items()}
     panels = {title: found for title, found in panels.items() if found}
     marks = {
         title: [one for one in crossed if {one.first, one.second} <= set(found)] for title, found in panels.items()
     }
-    save_figure(_figure(panels, marks), path)
+    save_figure(_figure(panels, marks, evaluated_on), path)
 
 
 def write_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], folder: Path, *, command: str) -> None:
@@ -163,10 +163,12 @@ def write_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], folder: Path, 
         },
     }
     atomic.write(folder / "small-sets.json", (json.dumps(summary, indent=2) + "\n").encode())
-    save_figure(_figure(panels, marks), folder / "figures" / "small-sets.png")
+    save_figure(_figure(panels, marks, "test"), folder / "figures" / "small-sets.png")
 
 
-def _figure(panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[Crossing]]) -> Figure:
+def _figure(
+    panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[Crossing]], evaluated_on: str
+) -> Figure:
     return drawing.label_curves(
         {
             title.replace("_", " "): {
@@ -183,4 +185,5 @@ def _figure(panels: Mapping[str, Mapping[str, Curve]], marks: Mapping[str, list[
             ]
             for title, found in marks.items()
         },
+        evaluated_on=evaluated_on,
     )

@@ -35,7 +35,10 @@ class Crossing(NamedTuple):
 
 @house_style
 def label_curves(
-    panels: Mapping[str, Mapping[str, Line]], crossings: Mapping[str, Sequence[Crossing]], columns: int = 3
+    panels: Mapping[str, Mapping[str, Line]],
+    crossings: Mapping[str, Sequence[Crossing]],
+    columns: int = 3,
+    evaluated_on: str = "test",
 ) -> Figure:
     """Draw a panel a pair: errors on logarithmic scales, bands of the mean over seeds, crossings as dotted lines.
 
@@ -47,6 +50,8 @@ def label_curves(
         Those of a panel, if there are any.
     columns : int
         Panels side by side.
+    evaluated_on : {"test", "validation"}
+        Whose errors they are.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def label_curves(
             axes.plot([], [], ":", color=GREY, linewidth=1, label="lead changes, 95 % interval")
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.24), borderaxespad=0)  # below, where it covers no curve
         if (place - 1) % columns == 0:
-            axes.set_ylabel("test error, %")
+            axes.set_ylabel(f"{evaluated_on} error, %")
     return figure
 
 

@@ -148,7 +148,7 @@ class Greedy(Shuffled):
         """Return the layer whose turn it is, with its choices; and its numbers."""
         i, begin = self.layer_of(int(at))
         choices, numbers = self.config.layers[i].moment(at - begin)
-        updates = (at - begin) * self.n_examples / self.batch_size
+        updates = (at - begin) * math.ceil(self.n_examples / self.batch_size)
         return (i, choices), {**numbers, "share": early_share(self.config.averaging, updates)}
 
     def step(self, state: GreedyState, rows: Array, moment: tuple[tuple[int, Choices], Numbers]) -> dict[str, float]:

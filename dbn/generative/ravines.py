@@ -31,7 +31,8 @@ def along_lines(dbn: DBN, first: Array, second: Array, points: int = 51) -> Arra
 
     The line runs from the probabilities of the units under the memory that an up-pass of one image gives to those
     of the other. For one label F is concave in these, and so is the least F of all labels: between its ends a line
-    cannot pass through a valley, and what tells is how high it climbs above them (`ridges`).
+    cannot pass through a valley, and what tells is how high it climbs above them (`ridges`). Gaussian pixels, which
+    lie under the memory of a net of one layer, add a bowl to F, so that there a line may also go down.
 
     Parameters
     ----------
@@ -64,10 +65,9 @@ def along_lines(dbn: DBN, first: Array, second: Array, points: int = 51) -> Arra
     if points < 2 or first.shape != second.shape:
         raise DbnError("a line needs at least two points, and an image at each end; give as many first as second ones")
     ends = dbn.up_pass(first).astype(np.float64), dbn.up_pass(second).astype(np.float64)
-    units = dbn.without_labels(dbn.top.b[None])[0]
     lines = [(1 - t) * ends[0] + t * ends[1] for t in np.linspace(0, 1, points)]
-    # label_free_energies leaves out the term of the units' biases, which all labels share.
-    return np.stack([dbn.label_free_energies(p) - (p @ units)[:, None] for p in lines], axis=1)
+    # label_free_energies leaves out the term of the units' own states, which all labels share.
+    return np.stack([dbn.label_free_energies(p) - dbn.top.visible_term(p)[:, None] for p in lines], axis=1)
 
 
 def ridges(energies: Array) -> Array:

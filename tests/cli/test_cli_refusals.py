@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,18 @@ def test_data_that_have_gone_or_changed(refused: Refused, call: Any, tmp_path: P
     for command in (("evaluate", net), figures, finetune):
         said = refused(*command)
         assert said == f"there is no file {path}; check the path, or name the data set of {net} with --dataset"
+
+
+def test_a_checkpoint_that_does_not_name_its_data(refused: Refused, call: Any, trained: Path, tmp_path: Path) -> None:
+    """Such as one saved from Python: whoever uses it names the data."""
+    net = tmp_path / "net.h5"
+    checkpoint.save(net, replace(checkpoint.load(trained / "dbn.h5"), dataset={}))
+    tiny = checkpoint.load(trained / "dbn.h5").dataset["name"]
+    finetune = ("finetune", net, "--epochs", 1, "--output", tmp_path / "network.h5")
+    for command in (("evaluate", net), ("likelihood", net), ("plot", net, "--output", tmp_path / "figures"), finetune):
+        assert refused(*command) == f"{net} does not say what it was trained on; name the data set with --dataset"
+    call("evaluate", net, "--dataset", tiny)
+    call(*finetune, "--dataset", tiny)
 
 
 def test_nothing_is_replaced_unasked(

@@ -9,6 +9,7 @@ from dbn.comparison import plots
 from dbn.data import Dataset, Split
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
+from dbn.generative import sampling
 from dbn.generative.dbn import DBN
 from dbn.generative.rbm import RBM
 from dbn.generative.units import Group
@@ -34,6 +35,20 @@ def drawn(model: DBN | Network, history: list[dict[str, float]] = HISTORY) -> se
 WEIGHTS = {"receptive-fields-1", "weights"}
 SEEN = {"reconstructions", "hidden-activity"}
 JUDGED = {"confusion", "errors"}
+
+
+def test_chains_are_numbered_by_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are shown as they begin, which is step 0."""
+    net, seen = DBN((machine(16, 5, labels=3),), (4, 4)), []
+    chain = plots.figures.chain
+    monkeypatch.setattr(plots.figures, "chain", lambda frames, *a: seen.append(frames) or chain(frames, *a))
+    figure = plots.figures_of(net, [], DATASET, "real", seed=0)["chains"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [str(20 * i) for i in range(11)]
+    rng, labels = Rng(0, "figures/chains"), np.arange(3)
+    h = sampling.begin(net, 3, rng, labels=labels)
+    np.testing.assert_array_equal(seen[0][0], sampling.show(net, h))
+    *_, (_, h) = sampling.gibbs(net, h, 40, rng, labels=labels)
+    np.testing.assert_array_equal(seen[0][40], sampling.show(net, h))
 
 
 @pytest.mark.filterwarnings("error")

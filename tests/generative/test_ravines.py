@@ -48,6 +48,16 @@ def test_along_lines_it_is_the_free_energy_of_each_label(net: DBN) -> None:
     assert found.shape == (6, 5, 2)
 
 
+def test_along_lines_of_real_pixels_it_is_the_free_energy_too() -> None:
+    net = DBN((machine(("softmax", 2), ("gaussian", 4), n_hidden=5),), (2, 2))
+    first, second = np.random.default_rng(0).uniform(size=(2, 6, 4))
+    found = along_lines(net, first, second, points=3)
+    for place, p in enumerate((first, (first + second) / 2, second)):
+        for label in (0, 1):
+            v = np.concatenate([np.tile(np.eye(2)[label], (6, 1)), p], axis=1)
+            np.testing.assert_allclose(found[:, place, label], net.top.free_energy(v), rtol=1e-12)
+
+
 def test_a_line_passes_through_no_valley(net: DBN) -> None:
     first, second = np.random.default_rng(1).uniform(size=(2, 50, 4)) < 0.5
     energies = along_lines(net, first.astype(float), second.astype(float), points=21)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from dbn.errors import DbnError
 from dbn.generative import exact
 from dbn.generative.likelihood import partition
 from dbn.generative.rbm import RBM
@@ -26,12 +27,12 @@ def of_log_z(rbm: RBM) -> Gradient:
     Parameters
     ----------
     rbm : RBM
-        As for `partition.log_z`; the cost is three times that of log Z.
+        As for `partition.log_z`, without Gaussian units; the cost is three times that of log Z.
 
     Raises
     ------
     DbnError
-        If neither side can be listed.
+        If neither side can be listed, or there are Gaussian units.
 
     >>> from dbn.generative.units import Group
     >>> rbm = RBM(np.zeros((2, 3)), np.zeros(2), np.zeros(3), (Group("bernoulli", 2),))
@@ -39,6 +40,8 @@ def of_log_z(rbm: RBM) -> Gradient:
     >>> W[0, 0].round(6), b[0].round(6), c[0].round(6)
     (np.float64(0.25), np.float64(0.5), np.float64(0.5))
     """
+    if len(rbm.z):
+        raise DbnError("the exact gradient is of binary and softmax units; give a machine without Gaussian ones")
     log_z = partition.log_z(rbm)
     rbm = partition.double(rbm)
     W, b, c = (np.zeros_like(parameter) for parameter in rbm.parameters)

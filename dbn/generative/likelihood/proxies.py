@@ -40,7 +40,7 @@ def pseudo_log_likelihood(rbm: RBM, v: Array) -> Array:
     total = np.zeros(len(v))
     for at in range(0, len(v), BLOCK):
         some = v[at : at + BLOCK]
-        a = some @ rbm.W + rbm.c
+        a = some @ rbm.R + rbm.c
         here = ops.softplus(a).sum(axis=1, dtype=np.float64)
         for i in binary:
             turn = 1 - 2 * some[:, i]

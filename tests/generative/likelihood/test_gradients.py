@@ -83,3 +83,5 @@ def test_nothing_as_large_as_all_states_is_in_memory() -> None:
 def test_larger_machines_are_refused() -> None:
     with pytest.raises(DbnError, match="neither side of a machine of 26 visible and 26 hidden units can be listed"):
         gradients.of_log_p(machine(("bernoulli", 26), n_hidden=26), np.zeros((1, 26)))
+    with pytest.raises(DbnError, match="give a machine without Gaussian ones"):
+        gradients.of_log_p(machine(("gaussian", 2)), np.zeros((1, 2)))

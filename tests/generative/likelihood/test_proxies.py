@@ -31,6 +31,17 @@ def test_the_pseudo_likelihood_is_that_of_every_unit_given_the_rest(
     np.testing.assert_allclose(proxies.pseudo_log_likelihood(oracle.rbm, oracle.v), expected, rtol=1e-10)
 
 
+def test_real_units_are_among_what_binary_ones_are_given() -> None:
+    rbm = machine(("bernoulli", 2), ("gaussian", 3), seed=1)
+    v = np.concatenate([[[0.0, 1.0], [1.0, 1.0]], np.random.default_rng(0).normal(size=(2, 3))], axis=1)
+    expected = np.zeros(2)
+    for i in range(2):
+        other = v.copy()
+        other[:, i] = 1 - v[:, i]
+        expected -= np.log1p(np.exp(rbm.free_energy(v) - rbm.free_energy(other)))
+    np.testing.assert_allclose(proxies.pseudo_log_likelihood(rbm, v), expected, rtol=1e-10)
+
+
 def test_of_independent_units_the_pseudo_likelihood_is_the_likelihood() -> None:
     oracle = Exact(machine(("bernoulli", 5), seed=2))
     oracle.rbm.W[:] = 0
