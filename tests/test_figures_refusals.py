@@ -28,7 +28,6 @@ LEARNED = {"step": [0], "bound": [-1.0], "log_likelihood": [-1.0], "one_layer": 
         (lambda: figures.reconstructions(IMAGES, IMAGES[:2], (2, 2)), "3 originals but 2"),
         (lambda: figures.class_samples(IMAGES[None], (2, 2), ("a", "b")), "2 names for 1 classes"),
         (lambda: figures.class_samples(IMAGES, (2, 2)), r"\(classes, samples, pixels\)"),
-        (lambda: figures.chain(IMAGES[None], (2, 2), every=0), "every=0"),
         (lambda: figures.film_strip(IMAGES[None], (2, 2), (0, 1)), "2 steps and 3 names for 1 frames of 3 chains"),
         (lambda: figures.film_strip(IMAGES[None], (2, 2), (0,), ("a",)), "1 steps and 1 names"),
         (lambda: figures.completions(IMAGES, np.ones(3), IMAGES[None], (2, 2)), "one mask for all"),

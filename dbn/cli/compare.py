@@ -41,7 +41,7 @@ def compare(
     \b
     Examples:
       dbn compare                                  the embedded digits, under 3 minutes on 2 cores
-      dbn compare --dataset mnist                  full MNIST, about an hour
+      dbn compare --dataset mnist                  full MNIST, about 50 minutes
       dbn compare --dataset mnist --resume         after an interruption
     """
     from dbn.comparison.compare import check_folder, preset, stack

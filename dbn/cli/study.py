@@ -43,10 +43,10 @@ def study(
 
     \b
     Examples:
-      dbn study --jobs 2                                     the embedded digits
-      dbn study --dataset mnist --jobs 2                     full MNIST, some hours
-      dbn study --dataset mnist --jobs 2 --resume --seeds 20 more seeds
-      dbn study --dataset mnist --scheduler tcp://host:8786  on a Dask cluster
+      dbn study --jobs 2                                      the embedded digits
+      dbn study --dataset mnist --jobs 2                      full MNIST, some hours
+      dbn study --dataset mnist --jobs 2 --resume --seeds 20  more seeds
+      dbn study --dataset mnist --scheduler tcp://host:8786   on a Dask cluster
     """
     from dbn.comparison.compare import check_folder
     from dbn.comparison.study import run

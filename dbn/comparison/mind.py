@@ -141,13 +141,13 @@ def draw(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> dict[str, Fig
     shape = net.image_shape
     return {
         "samples": figures.class_samples(frames.swapaxes(0, 1), shape),
-        "from-noise": _from_noise(net, columns, Rng(seed, "mind/from-noise")),
+        "from-noise": from_noise(net, columns, Rng(seed, "mind/from-noise")),
         "completions": draw_completions(net, dataset, columns, Rng(seed, "mind/completions")),
         "ravines": draw_ravines(net, dataset, dreams, seed),
     }
 
 
-def _from_noise(net: DBN, columns: int, rng: Rng) -> Figure:
+def from_noise(net: DBN, columns: int, rng: Rng) -> Figure:
     """Draw a random binary image sent up and what becomes of it under each label, every 20 Gibbs steps."""
     labels, every = np.arange(net.n_classes), 20
     steps = every * (columns - 1)

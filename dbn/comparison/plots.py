@@ -10,11 +10,12 @@ import numpy as np
 from dbn import figures
 from dbn.comparison.evaluate import check_fit
 from dbn.comparison.metrics import confusion_matrix, predictions
+from dbn.comparison.mind import from_noise
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.discriminative.network import Network
 from dbn.generative.dbn import DBN
 from dbn.generative.naive_bayes import NaiveBayes
-from dbn.generative.sampling import chain, class_samples
+from dbn.generative.sampling import class_samples
 from dbn.models import AnyModel
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 RECONSTRUCTED = 20
 SAMPLES_PER_CLASS, SAMPLE_STEPS = 10, 1000
-CHAIN_STEPS, CHAIN_EVERY = 200, 20
+FRAMES = 11  # of each chain
 MINI_BATCH = 100
 
 
@@ -126,10 +127,7 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
         W, c = model.recognition_layers()[0]
         drawn["hidden-activity"] = figures.hidden_activity(ops.sigmoid(v @ W + c))
     if model.n_classes:
-        rng = Rng(seed, "figures/chains")
-        labels = np.arange(model.n_classes)
-        frames = list(chain(model, model.n_classes, CHAIN_STEPS, rng, labels=labels, burn_in=0))
-        drawn["chains"] = figures.chain(np.stack(frames), model.image_shape, CHAIN_EVERY)
+        drawn["chains"] = from_noise(model, FRAMES, Rng(seed, "figures/chains"))
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))
         drawn["samples"] = figures.class_samples(samples, model.image_shape)
     return drawn

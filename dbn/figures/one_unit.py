@@ -66,7 +66,7 @@ def unit_curves(inputs: ArrayLike, curves: Mapping[str, tuple[ArrayLike, ArrayLi
 def perceptrons(problems: Sequence[Mapping[str, ArrayLike]], names: Sequence[str]) -> Figure:
     """Draw problems in the plane with the lines that a perceptron tried, and its mistakes in each epoch.
 
-    The last line is bold if it separates the classes: if there was no mistake in the last epoch.
+    Lines are thin; the last one is bold if it separates the classes: if there was no mistake in the last epoch.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def perceptrons(problems: Sequence[Mapping[str, ArrayLike]], names: Sequence[str
     """
     if len(problems) != len(names) or not problems:
         raise DbnError(f"{len(names)} names for {len(problems)} problems; name each")
-    figure = new_figure(PAGE, 2.4)
+    figure = new_figure(PAGE, 2.6)
+    figure.suptitle("Thin: the lines that a perceptron tried; bold: one that separates the classes", x=0.01, ha="left")
     *panels, last = figure.subplots(1, len(problems) + 1)
     for rank, (axes, problem, name) in enumerate(zip(panels, problems, names, strict=True)):
         points = check_array(problem["points"], "points", ("points", "x and y"))

@@ -1,4 +1,4 @@
-"""What a model makes of images: reconstructions, label-clamped samples, Gibbs chains, mistakes.
+"""What a model makes of images: reconstructions, label-clamped samples, mistakes.
 
 Images are drawn as ink on paper: 0 is white, 1 is black.
 """
@@ -89,41 +89,6 @@ def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Seque
     figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names, "label"))
     label_rows(axes, names, row_centres(np.arange(n_classes), image_shape), "label")
     axes.set_title("Samples with the label clamped")
-    return figure
-
-
-@house_style
-def chain(frames: ArrayLike, image_shape: tuple[int, int], every: int = 1) -> Figure:
-    """Draw Gibbs chains through time: one chain a column, every `every`-th step a row.
-
-    Parameters
-    ----------
-    frames : array_like, shape (steps, n_chains, height * width)
-        Grey values in [0, 1]; the first step is numbered 0.
-    image_shape : (int, int)
-        Height and width, in pixels.
-    every : int
-        Steps from one row to the next.
-
-    Raises
-    ------
-    DbnError
-        The frames are not grey images in [0, 1], or `every` < 1.
-
-    >>> figure = chain(np.zeros((5, 3, 4)), (2, 2), every=2)
-    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    ['0', '2', '4']
-    """
-    array = check_images(frames, image_shape, ("steps", "chains", "pixels"))
-    if every < 1:
-        raise DbnError(f"every={every}; give a whole number of steps, at least 1")
-    steps = range(0, len(array), every)
-    _, n_chains, n_pixels = array.shape
-    names = tuple(map(str, steps))
-    picture = tile(array[::every].reshape(-1, n_pixels), image_shape, n_chains)
-    figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names, "step"))
-    label_rows(axes, names, row_centres(np.arange(len(steps)), image_shape), "step")
-    axes.set_title(f"{n_chains} Gibbs chains" if n_chains > 1 else "A Gibbs chain")
     return figure
 
 

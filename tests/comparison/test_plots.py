@@ -37,18 +37,19 @@ SEEN = {"reconstructions", "hidden-activity"}
 JUDGED = {"confusion", "errors"}
 
 
-def test_chains_are_numbered_by_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are shown as they begin, which is step 0."""
+def test_chains_are_shown_from_their_beginning_after_the_steps_that_are_written_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     net, seen = DBN((machine(16, 5, labels=3),), (4, 4)), []
-    chain = plots.figures.chain
-    monkeypatch.setattr(plots.figures, "chain", lambda frames, *a: seen.append(frames) or chain(frames, *a))
+    strip = plots.figures.film_strip
+    monkeypatch.setattr(plots.figures, "film_strip", lambda frames, *a: seen.append(frames) or strip(frames, *a))
     figure = plots.figures_of(net, [], DATASET, "real", seed=0)["chains"]
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [str(20 * i) for i in range(11)]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == [str(20 * i) for i in range(11)]
     rng, labels = Rng(0, "figures/chains"), np.arange(3)
     h = sampling.begin(net, 3, rng, labels=labels)
     np.testing.assert_array_equal(seen[0][0], sampling.show(net, h))
     *_, (_, h) = sampling.gibbs(net, h, 40, rng, labels=labels)
-    np.testing.assert_array_equal(seen[0][40], sampling.show(net, h))
+    np.testing.assert_array_equal(seen[0][2], sampling.show(net, h))
 
 
 @pytest.mark.filterwarnings("error")
