@@ -29,7 +29,7 @@ MURRAY = "Salakhutdinov & Murray 2008, as recalled"
 CD = CDConfig(sample_visible=True, weight_decay="0.0001")
 PCD = replace(CD, persistent="1", momentum="0", epochs=200, learning_rate="0.1>0", k="5")
 ONE = GreedyConfig(hidden=(500,), layers=(CD,), labels=False, intensity="sampled", averaging=0.999)
-MEMORY = replace(PCD, epochs=40, learning_rate="0.05>0", k="10", centering=0.01)
+MEMORY = replace(PCD, epochs=150, learning_rate="0.05>0", k="10", centering=0.01)
 MODELS = {
     "rbm-16": Model(
         replace(ONE, hidden=(16,), layers=(PCD,), intensity="threshold"),
@@ -62,7 +62,7 @@ MODELS = {
     "rbm-500-pt": Model(replace(ONE, layers=(replace(PCD, epochs=100, k="1", temperatures=10),))),
     "dbn-500-2000": Model(
         replace(ONE, hidden=(500, 2000), layers=(replace(PCD, epochs=0), MEMORY), sample_hidden=True, tied=True),
-        start="rbm-500-pcd-centered",
+        start="rbm-500-pcd-centered-320",
         published=(
             Published(-86.22, "bound, AIS", "sampled", f"DBN 500-2000, {MURRAY}"),
             Published(-84.55, "chain, AIS", "sampled", "the same DBN, Murray & Salakhutdinov 2009, as recalled"),
