@@ -121,7 +121,8 @@ def one_perceptron(seed: int, quick: bool) -> Shown:
         f"{measured['epochs']} epochs; XOR: mistakes in each of {measured['xor_epochs']} epochs, and a proof that no θ "
         "computes it"
     )
-    return found, measured, {"perceptron": figures.perceptrons(problems, ["separable classes", f"XOR, {EPOCHS} epochs"])}
+    names = ["separable classes", f"XOR, {EPOCHS} epochs"]
+    return found, measured, {"perceptron": figures.perceptrons(problems, names)}
 
 
 def kinds_of_unit(seed: int, quick: bool) -> Shown:
