@@ -16,6 +16,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     The bytes go to a temporary file beside ``path``, are flushed to the disk, and the file is renamed.
     After an error or an interruption the temporary file is gone and ``path`` is as it was.
+    A link stays, and what it leads to is replaced.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ------
     OSError
         When the folder cannot be written to.
+    DbnError
+        When ``path`` is a folder, a device or a pipe.
 
     Examples
     --------
@@ -43,6 +46,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ...     before, target.read_bytes()
     (False, b'hello')
     """
+    path = _followed(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         # not tempfile: its files can be read by their owner alone, also after the renaming
@@ -73,20 +77,29 @@ def write(path: Path, content: bytes) -> None:
 
 def check_writable(path: Path) -> None:
     """Refuse a place where no file can be made, before hours are spent on what belongs there; DbnError."""
+    path = _followed(path)
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # several processes may look at once
+        probe.open("xb").close()
+        probe.unlink()
+
+
+def _followed(path: Path) -> Path:
+    """Where a link leads to; DbnError if something is there that is no file."""
     if path.is_dir():
         raise DbnError(f"{path} is a folder; give the name of a file")
-    if not path.exists():
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            probe = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # several processes may look at once
-            probe.open("xb").close()
-            probe.unlink()
+    if path.exists() and not path.is_file():
+        raise DbnError(f"{path} is a device or a pipe, which no file may replace; give the name of a file")
+    return path.resolve() if path.is_symlink() else path
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DbnError(f"cannot write {path}: a part of that path is no folder; choose another place") from error
     except OSError as error:
         raise DbnError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another place"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from dbn.streams import lasting
 
 
 class DbnError(Exception):
@@ -27,7 +28,7 @@ def mendable() -> Iterator[None]:
     Raises
     ------
     DbnError
-        After Ctrl-C, if memory runs out, if a GPU fails, or if the system refuses a file.
+        After Ctrl-C, if memory runs out or a number is too large, if a GPU fails, or if the system refuses a file.
 
     >>> with mendable():
     ...     raise MemoryError
@@ -36,7 +37,7 @@ def mendable() -> Iterator[None]:
     dbn.errors.DbnError: this machine has not enough memory for that; use smaller layers, batches or data
     """
     try:
-        with warnings.catch_warnings():
+        with lasting(), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of overflow: a run that diverges ends with a sentence
             yield
     except KeyboardInterrupt as error:
@@ -45,12 +46,12 @@ def mendable() -> Iterator[None]:
         ) from error
     except MemoryError as error:
         raise DbnError("this machine has not enough memory for that; use smaller layers, batches or data") from error
+    except OverflowError as error:
+        raise DbnError(f"a number is too large ({error}); give smaller ones") from error
     except RuntimeError as error:
         if "CUDA" not in str(error):
             raise
         raise DbnError(_of_gpu(str(error))) from error
-    except BrokenPipeError:  # the reader of the output, for example `head`, has had enough
-        os._exit(0)
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         raise DbnError(

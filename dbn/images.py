@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 GAP = 0.25  # grey between the images of a grid, seen against a black ground and against white strokes
 DOTS_PER_INCH = 150
+GIF_SIDE = 65_535  # pixels of a GIF at most
+MOST_DOTS = 80_000_000  # of a figure
 
 
 def check_array(values: ArrayLike, name: str, axes: Sequence[str]) -> NDArray[np.float64]:
@@ -186,7 +188,8 @@ def save_gif(
     Raises
     ------
     DbnError
-        As `grid`; or `milliseconds` is no positive multiple of 10, or the file cannot be written.
+        As `grid`; or the chains are too many, `milliseconds` is no positive multiple of 10, or the file cannot be
+        written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -196,6 +199,9 @@ def save_gif(
     3
     """
     steps = check_images(frames, image_shape, ("steps", "chains", "pixels"))
+    rows = -(-steps.shape[1] // max(1, columns))
+    if max(columns * (image_shape[1] + 2), rows * (image_shape[0] + 2)) > GIF_SIDE:
+        raise DbnError(f"{steps.shape[1]} chains, {columns} in a row, do not fit into a GIF; show fewer")
     if milliseconds < 10 or milliseconds % 10:
         raise DbnError(f"milliseconds={milliseconds}; GIF counts hundredths of a second: give 10, 20, ...")
     first, *rest = [Image.fromarray(grid(step, image_shape, columns)) for step in steps]
@@ -210,7 +216,7 @@ def save_figure(figure: "Figure", path: str | Path) -> None:
     Raises
     ------
     DbnError
-        The path does not end in .png, or the file cannot be written.
+        The path does not end in .png, the figure is too large, or the file cannot be written.
 
     >>> import tempfile
     >>> from matplotlib.figure import Figure
@@ -222,6 +228,8 @@ def save_figure(figure: "Figure", path: str | Path) -> None:
     """
     if Path(path).suffix != ".png":
         raise DbnError(f"{path}: figures are saved as .png; for a vector format call figure.savefig yourself")
+    if np.prod(figure.get_size_inches() * DOTS_PER_INCH) > MOST_DOTS:
+        raise DbnError(f"{path} would be a picture of more than {MOST_DOTS:,} dots; show less in it")
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     buffer = io.BytesIO()

@@ -36,7 +36,7 @@ if arguments.quick:
 
 with script():
     dataset = replace(load(name), name=name)
-    study = replace(standard(len(dataset.train)), seeds=arguments.seeds)
+    study = replace(standard(len(dataset.train), dataset.n_classes), seeds=arguments.seeds)
     if arguments.quick:
         models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
         study = replace(study, seeds=2, n_labels=(10, 100), models=models)

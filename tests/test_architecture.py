@@ -19,6 +19,7 @@ MODULES = {
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = [
     {"dbn"},
+    {"dbn.streams"},
     {"dbn.errors"},
     {"dbn.atomic", "dbn.ops"},
     {"dbn.images"},

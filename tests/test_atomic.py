@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from dbn.atomic import check_writable, replacing
+from dbn.atomic import check_writable, replacing, write
 from dbn.errors import DbnError
 
 
@@ -41,5 +42,28 @@ def test_a_place_is_tried_without_leaving_or_changing_anything(tmp_path: Path) -
     assert kept.read_text() == "old"
     with pytest.raises(DbnError, match="is a folder; give the name of a file"):
         check_writable(tmp_path)
-    with pytest.raises(DbnError, match=r"cannot write .*kept/under: File exists; .*another place"):
+    with pytest.raises(DbnError, match=r"cannot write .*kept/under: a part of that path is no folder; .*another place"):
         check_writable(kept / "under")
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "far" / "weights", tmp_path / "link"
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    target.unlink()
+    write(link, b"anew")
+    assert target.read_bytes() == b"anew"
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for put in (check_writable, lambda path: write(path, b"x")):
+        with pytest.raises(DbnError, match="pipe is a device or a pipe, which no file may replace"):
+            put(pipe)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

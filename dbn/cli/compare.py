@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dbn.cli import options
+from dbn.cli.values import whole_numbers
 
 
 @click.command()
@@ -54,7 +55,7 @@ def compare(
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
     config = preset(len(data.train), pretrain_epochs, pretrain_epochs)
-    sizes = config.pretrain.hidden if hidden is None else tuple(options.whole_numbers(hidden.split(","), "--hidden"))
+    sizes = config.pretrain.hidden if hidden is None else tuple(whole_numbers(hidden.split(","), "--hidden"))
     layers = stack(config.pretrain.layers, len(sizes))
     config = replace(config, pretrain=replace(config.pretrain, hidden=sizes, layers=layers))
     if finetune_epochs:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dbn import atomic
 from dbn.errors import DbnError
 from dbn.training.runs import Output
 
@@ -114,6 +115,8 @@ def output_of(options: dict[str, Any]) -> Output:
     if log and log.resolve() == options["output"].resolve():
         raise DbnError(f"--output and --log are both {log}; give two names")
     resumed = options["resume"] and options["output"].exists()
+    if log:
+        atomic.check_writable(log)
     if log and log.exists() and not (resumed or options["overwrite"]):
         raise DbnError(f"{log} is already there; use --overwrite to replace it, or another --log")
     return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)
@@ -131,6 +134,8 @@ def check_picture(option: str, path: Path | None, ending: str, *, overwrite: boo
         raise DbnError(f"{option} writes a {ending} file, and {path} is named otherwise; change its ending")
     if path and path.exists() and not overwrite:
         raise DbnError(f"{path} is already there; use --overwrite to replace it, or another name")
+    if path:
+        atomic.check_writable(path)
 
 
 def load_noting(file: Path, kind: str | None = None) -> Checkpoint:
@@ -147,7 +152,7 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
     """Load the data set that the user names, or else the very one that the checkpoint in `file` was trained on."""
     from dbn.data.load import load
 
-    if dataset:
+    if dataset is not None:
         return load(dataset, data_dir=data_dir)
     if not {"name", "sha256"} <= set(found.dataset):
         raise DbnError(f"{file} does not say what it was trained on; name the data set with --dataset")
@@ -211,38 +216,6 @@ def told_log_likelihood(last: Mapping[str, float]) -> str:
         f"validation log-likelihood, or the bound on it: {last['validation_nats_ais']:.2f} nats by AIS, "
         f"{last['validation_nats_reverse_ais']:.2f} by reverse AIS"
     )
-
-
-def per_layer(text: str, n_layers: int, option: str, read: Callable[[str], Any]) -> list[Any]:
-    """Read one value for all layers, two (for those below, and for the top), or one for each, between slashes.
-
-    >>> per_layer("30/50", 3, "--epochs", int)
-    [30, 30, 50]
-    """
-    texts = text.split("/")
-    try:
-        values = [read(part) for part in texts]
-    except ValueError:
-        kind = "whole numbers" if read is int else "numbers"
-        raise DbnError(f"{option} takes {kind}, with slashes between those of the layers, not {text!r}") from None
-    if len(values) not in {1, min(2, n_layers), n_layers}:
-        raise DbnError(
-            f"{option} {text} has {len(values)} values for {counted(n_layers, 'layer')}; give one, one a layer, "
-            "or two: for the layers below and for the top"
-        )
-    return values[:1] * (n_layers - 1) + values[-1:] if len(values) <= 2 else values
-
-
-def whole_numbers(values: Sequence[str], option: str) -> list[int]:
-    """Read whole numbers ≥ 1.
-
-    >>> whole_numbers(["500", "2000"], "--hidden")
-    [500, 2000]
-    """
-    for value in values:
-        if not value.strip().isdecimal() or int(value) < 1:
-            raise DbnError(f"{option} takes whole numbers from 1, not {value!r}")
-    return [int(value) for value in values]
 
 
 def counted(n: int, noun: str) -> str:

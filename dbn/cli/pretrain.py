@@ -12,7 +12,9 @@ import click
 from dbn.cli import options
 from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
+from dbn.cli.values import per_layer, whole_numbers
 from dbn.comparison.compare import preset, stack
+from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
@@ -154,7 +156,7 @@ def pretrain(
         origin = {"start": digest(source.model)}
     else:
         begin(output)
-        data = options.load_data(dataset or "mnist-5k", data_dir, validation)
+        data = options.load_data("mnist-5k" if dataset is None else dataset, data_dir, validation)
     given["intensity"] = given["intensity"] or "real"
     for name in ("visible", "hidden_units"):
         given[name] = given[name] or "bernoulli"
@@ -176,9 +178,9 @@ def pretrain(
 def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfig:
     """Put what was given in the place of the standard."""
     standard = preset(n_train).pretrain
-    sizes = tuple(options.whole_numbers(hidden.split(","), "--hidden")) if hidden is not None else standard.hidden
+    sizes = tuple(whole_numbers(hidden.split(","), "--hidden")) if hidden is not None else standard.hidden
     if given["epochs"]:
-        epochs = options.per_layer(given["epochs"], len(sizes), "--epochs", int)
+        epochs = per_layer(given["epochs"], len(sizes), "--epochs", int)
         standard = preset(n_train, epochs[0], epochs[-1]).pretrain
     sample_visible = given.pop("sample_visible")
     changes: list[dict[str, Any]] = [{"sample_visible": sample_visible} for _ in sizes]
@@ -190,9 +192,15 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
     for name in [name for name in given if name in PER_LAYER]:
         text = given.pop(name)
         if text is not None:
-            values = options.per_layer(text, len(sizes), "--" + name.replace("_", "-"), PER_LAYER[name])
+            values = per_layer(text, len(sizes), "--" + name.replace("_", "-"), PER_LAYER[name])
             for change, value in zip(changes, values, strict=True):
                 change[name] = value
+    if any("sparsity_target" in change and not change.get("sparsity_cost") for change in changes):
+        raise DbnError("--sparsity-target acts by a --sparsity-cost above 0; give one, or leave the target out")
+    if given["sample_hidden"] and len(sizes) == 1:
+        raise DbnError("no layer lies above the first, to learn from its states; leave --sample-hidden out")
+    if given["hidden_units"] == "rectified" and not any(hidden_real):
+        raise DbnError("hidden units beside label units are binary; add --no-labels to have rectified ones")
     weights = {name: given.pop(name) for name in ("generative", "discriminative")}
     changes[-1] |= {name: text for name, text in weights.items() if text is not None}
     for change in changes:

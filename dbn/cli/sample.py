@@ -153,8 +153,9 @@ def _clamped(net: DBN, file: Path, labels: tuple[int, ...], per_label: int, *, f
     if free and labels:
         raise DbnError("--free clamps no label and --label clamps one; give one of them")
     if any(not 0 <= label < net.n_classes for label in labels):
-        known = f"knows the labels 0 to {net.n_classes - 1}" if net.n_classes else "was trained without labels"
-        raise DbnError(f"the net in {file} {known}; choose --label among them, or --free")
+        if not net.n_classes:
+            raise DbnError(f"the net in {file} was trained without labels; leave --label out")
+        raise DbnError(f"the net in {file} knows the labels 0 to {net.n_classes - 1}; choose --label among them")
     if free or not net.n_classes:
         return per_label, None
     wanted = np.repeat(np.array(labels or range(net.n_classes)), per_label)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dbn.cli import options
+from dbn.cli.values import whole_numbers
 
 
 @click.command()
@@ -60,11 +61,11 @@ def study(
     data = replace(load(dataset, data_dir=data_dir), name=dataset)
     if validate:
         data = data.hold_out(max(1, len(data.train) // 6))
-    chosen = replace(standard(len(data.train)), seeds=seeds)
+    chosen = replace(standard(len(data.train), data.n_classes), seeds=seeds)
     if models is not None:
         chosen = replace(chosen, models=tuple(name.strip() for name in models.split(",")))
     if labels is not None:
-        chosen = replace(chosen, n_labels=tuple(sorted(set(options.whole_numbers(labels.split(","), "--labels")))))
+        chosen = replace(chosen, n_labels=tuple(sorted(set(whole_numbers(labels.split(","), "--labels")))))
     found = run(
         data,
         chosen,

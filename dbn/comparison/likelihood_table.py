@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dbn import atomic
 from dbn.comparison.likelihood_rows import Judged, Published, judge, read
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
@@ -113,6 +114,7 @@ def run(
     for name in only:
         if name not in study.models:
             raise DbnError(f"no model {name!r}; known are {', '.join(study.models)}")
+    atomic.check_writable(folder / "summary.json")
     found = {}
     for name, model in study.models.items():
         if only and name not in only:

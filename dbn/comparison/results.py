@@ -125,7 +125,7 @@ def write(folder: Path, summary: Mapping[str, Any], table: str, origin: str = ""
     """
     title, origin = summary["study"].replace("-", " "), origin or f"`{summary['command']}`"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    atomic.write(folder / "table.md", f"# {title}\n\n{origin}\n\n{table}\n".encode())
+    atomic.write(folder / "table.md", f"# {title}\n\n{origin}\n\n{table}\n".encode(errors="backslashreplace"))
 
 
 def environment() -> dict[str, str]:

@@ -20,11 +20,11 @@ from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDownConfig
 
 COUNTS = (10, 30, 100, 300, 1000, 3000, 10_000)
-"""Numbers of labelled images; all training images come on top."""
+"""Numbers of labelled images, but for rounding to as many of each class; all training images come on top."""
 
 
-def standard(n_train: int) -> Study:
-    """Return the study for a data set of `n_train` training images.
+def standard(n_train: int, n_classes: int = 10) -> Study:
+    """Return the study for a data set of `n_train` training images of so many classes.
 
     Sizes, label counts and seeds are meant for a study of MNIST that takes some hours on two cores, so that nets are
     half as wide on top as the paper's. Rates, penalties and updates of the shallow models were chosen on the last
@@ -70,5 +70,6 @@ def standard(n_train: int) -> Study:
         SpreadingFamily(),
         RandomFamily(hidden, backprop, updates),
     )
-    n_labels = (*(n for n in COUNTS if n < 0.9 * n_train), n_train)
+    even = sorted({n_classes * max(1, round(n / n_classes)) for n in COUNTS})
+    n_labels = (*(n for n in even if n < 0.9 * n_train), n_train)
     return Study(families, pretraining, n_labels, seeds=10)

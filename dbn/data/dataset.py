@@ -227,6 +227,8 @@ def _check_pixels(images: NDArray[Any] | Streamed, where: str) -> Pixels:
     low, high = float(images.min()), float(images.max())
     if np.isnan(low):
         raise DbnError(f"{where}: some pixels are NaN (not a number); repair or leave out those images")
+    if np.isinf([low, high]).any():
+        raise DbnError(f"{where}: some pixels are infinite; repair or leave out those images")
     if low < 0:
         raise DbnError(f"{where}: pixels go down to {low:g}; rescale them to go from 0 to 1")
     if high > 1:

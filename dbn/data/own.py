@@ -132,6 +132,12 @@ def _assemble(path: Path, arrays: Arrays) -> Dataset:
         train_rows, _ = split_by_class(whole.labels, np.zeros(n_classes, np.int64))
         train = whole[train_rows]
         test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
+        first, second = (_image_shape(arrays[name].shape) for name in NAMES[::2])
+        if math.prod(first) == math.prod(second) and first != second:
+            raise DbnError(
+                f"{path}: training images are {first[0]} x {first[1]} pixels, and test images {second[0]} x {second[1]}"
+                "; store images of one size"
+            )
     else:
         train_rows, test_rows = split_by_class(whole.labels, last_sixth(whole.labels, n_classes))
         if len(test_rows) == 0:

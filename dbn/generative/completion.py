@@ -103,4 +103,6 @@ def known_pixels(hidden: Part, image_shape: tuple[int, int]) -> Array:
         raise DbnError(f"no part {hidden!r} of an image; choose among {', '.join(PARTS)}")
     known = np.ones(image_shape, bool)
     known[parts[hidden]] = False
+    if known.all() or not known.any():
+        raise DbnError(f"images of {rows} x {columns} pixels have no part {hidden!r} to hide; choose another")
     return known.ravel()

@@ -170,7 +170,7 @@ def mean(x: Array, n: int, **options: Any) -> Array:
 
 def started() -> bool:
     """Whether torchrun has started this process as one of several."""
-    return all(name in os.environ for name in TORCHRUN) and int(os.environ["WORLD_SIZE"]) > 1
+    return all(name in os.environ for name in TORCHRUN) and os.environ["WORLD_SIZE"] not in {"", "1"}
 
 
 def joined(device: str) -> Ranks:

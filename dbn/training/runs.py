@@ -44,17 +44,28 @@ class Output:
     bar: bool = False
 
 
-def begin(output: Output) -> Checkpoint | None:
+def begin(output: Output, data: str = "") -> Checkpoint | None:
     """Look at what is at the output before anything is computed: None, or the run to resume.
+
+    Parameters
+    ----------
+    output : Output
+        The file, and the log.
+    data : str
+        The name of the data set, which may be a file that neither must replace.
 
     Raises
     ------
     DbnError
-        If something is there that may neither be resumed nor overwritten.
+        If something is there that may neither be resumed nor overwritten, or no file can be written.
     """
+    source = Path(data.removeprefix("stream:"))
+    for path in filter(None, (output.path, output.log)):
+        atomic.check_writable(path)
+        if path.exists() and source.exists() and path.samefile(source):
+            raise DbnError(f"{path} would replace the data that are learned from; give another name")
     if output.every < 1:
         raise DbnError(f"checkpoints are written every 1 or more epochs, not {output.every}")
-    atomic.check_writable(output.path)
     if not output.path.exists() or output.overwrite:
         return None
     if not output.resume:
@@ -96,12 +107,13 @@ def train_to_file(
     InterruptedRunError
         After Ctrl-C; the file can be resumed.
     """
-    found, ranks = begin(output), learner.ranks
+    found, ranks = begin(output, header.dataset.get("name", "")), learner.ranks
     if ranks.count > 1:
         header = replace(header, config={**header.config, "ranks": ranks.count})
     if found:
         _same_run(replace(found, config=completed(found.config, learner.config)), header, output.path)
         if found.training is None:
+            Progress(output.log if ranks.rank == 0 else None).begin_log(found.history, overwrite=output.overwrite)
             return found
     run = Run(learner.init())
     if found:

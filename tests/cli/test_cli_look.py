@@ -261,9 +261,9 @@ def test_ravines_tell_the_free_energies_that_they_draw(
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("dbn.h5", ["--label", 3], "the net in {} knows the labels 0 to 2; choose --label among them, or --free"),
-        ("dbn.h5", ["--label", -1], "the net in {} knows the labels 0 to 2; choose --label among them, or --free"),
-        ("plain.h5", ["--label", 0], "the net in {} was trained without labels; choose --label among them, or --free"),
+        ("dbn.h5", ["--label", 3], "the net in {} knows the labels 0 to 2; choose --label among them"),
+        ("dbn.h5", ["--label", -1], "the net in {} knows the labels 0 to 2; choose --label among them"),
+        ("plain.h5", ["--label", 0], "the net in {} was trained without labels; leave --label out"),
         ("dbn.h5", ["--free", "--label", 0], "--free clamps no label and --label clamps one; give one of them"),
         (
             "dbn.h5",

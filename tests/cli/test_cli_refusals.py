@@ -55,7 +55,10 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--learning-rate fast", "cannot read the schedule 'fast'; write for example 0.1, "),
         ("--momentum 0.5,0.9", "cannot read the schedule '0.5,0.9'; write for example 0.1, "),
         ("--weight-decay -1", "cannot read the schedule '-1'; write for example 0.1, "),
-        ("--sparsity-target 2", "the sparsity target must lie between 0 and 1, its cost must not be negative"),
+        (
+            "--sparsity-target 2 --sparsity-cost 1",
+            "the sparsity target must lie between 0 and 1, its cost must not be negative",
+        ),
         ("--validation 201", "201 of 201 training images of tiny cannot be held out; choose 1 to 200"),
         ("--persistent yes", "cannot read the schedule 'yes'; write for example 0.1, "),
         (
@@ -73,6 +76,10 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--seed -1", "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),
         ("--intensity grey", "Invalid value for '--intensity': 'grey' is not one of 'real', 'sampled', 'threshold'."),
         ("--resume --overwrite", "--resume goes on with what is there and --overwrite replaces it; give one of them"),
+        ("--hidden 9999999999", "--hidden takes whole numbers from 1, of 9 digits at most, not '9999999999'"),
+        ("--sparsity-target 0.3", "--sparsity-target acts by a --sparsity-cost above 0"),
+        ("--hidden 5 --sample-hidden", "no layer lies above the first, to learn from its states"),
+        ("--hidden 5 --hidden-units rectified", "hidden units beside label units are binary"),
     ],
 )
 def test_bad_options(
@@ -202,6 +209,19 @@ def test_data_that_have_gone_or_changed(refused: Refused, call: Any, tmp_path: P
         assert said == f"there is no file {path}; check the path, or name the data set of {net} with --dataset"
 
 
+@pytest.mark.parametrize("prefix", ["", "stream:"])
+def test_the_data_that_are_learned_from_are_not_replaced(refused: Refused, tmp_path: Path, prefix: str) -> None:
+    path = tmp_path / "mine.h5"
+    with h5py.File(path, "w") as file:
+        rng = np.random.default_rng(0)
+        file["images"], file["labels"] = rng.integers(0, 256, (60, 4), dtype=np.uint8), np.arange(60) % 2
+    before = path.read_bytes()
+    train = ("pretrain", "--dataset", f"{prefix}{path}", "--hidden", 3, "--epochs", 1, "--overwrite")
+    for output in (("--output", path), ("--output", tmp_path / "net.h5", "--log", path)):
+        assert refused(*train, *output) == f"{path} would replace the data that are learned from; give another name"
+    assert path.read_bytes() == before
+
+
 def test_a_checkpoint_that_does_not_name_its_data(refused: Refused, call: Any, trained: Path, tmp_path: Path) -> None:
     """Such as one saved from Python: whoever uses it names the data."""
     net = tmp_path / "net.h5"
@@ -278,7 +298,7 @@ def test_a_run_resumes_with_its_own_options_only(
 def test_places_that_cannot_be_written(refused: Refused, tiny: Path, trained: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious")
     inside = tmp_path / "file" / "out"
-    remedy = "; free some space or choose another place"
+    remedy = ": a part of that path is no folder; choose another place"
     train = ("--dataset", tiny, "--hidden", 4, "--epochs", 1)
     for command in (
         ("pretrain", *train, "--output", f"{inside}.h5"),

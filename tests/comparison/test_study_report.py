@@ -120,3 +120,9 @@ def test_small_sets_are_written_with_their_crossings(tmp_path: Path) -> None:
     assert (crossing["better"], crossing["changes"], crossing["share"]) == ("logistic-regression", [], 1)
     with Image.open(tmp_path / "figures" / "small-sets.png") as picture:
         assert min(picture.size) > 300
+
+
+def test_label_counts_can_be_drawn_evenly_from_any_number_of_classes() -> None:
+    assert standard(60_000, 10).n_labels == (10, 30, 100, 300, 1000, 3000, 10_000, 60_000)
+    assert standard(60_000, 3).n_labels == (9, 30, 99, 300, 999, 3000, 9999, 60_000)
+    assert standard(500, 26).n_labels == (26, 104, 312, 500)

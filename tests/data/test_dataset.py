@@ -78,7 +78,7 @@ def test_a_good_split_keeps_its_values() -> None:
         ([[0.0, 1020.0]], [0], "divide by 1020"),
         ([[-1.0, 1.0]], [0], "go down to -1; rescale"),
         ([[0.0, np.nan]], [0], "NaN"),
-        ([[0.0, np.inf]], [0], "pixels reach inf"),
+        ([[0.0, np.inf]], [0], "some pixels are infinite; repair or leave out"),
         ([[0, 255]], [0], "pixels are int64; store them as uint8"),
         ([[True, False]], [0], "pixels are bool"),
         (np.array([[0, 1]], np.uint8), [0], "bytes of only 0 and 1, .*; multiply them by 255"),

@@ -257,3 +257,10 @@ def test_incomplete_folders_and_pairs_are_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(DbnError, match=r"notes\.txt is of no known kind"):
         load(tmp_path / "notes.txt")
+
+
+def test_test_images_of_another_shape_are_refused(tmp_path: Path) -> None:
+    flat = IMAGES.reshape(len(IMAGES), -1)
+    np.savez(tmp_path / "two.npz", images=IMAGES, labels=LABELS, test_images=flat[:, None], test_labels=LABELS)
+    with pytest.raises(DbnError, match=f"and test images 1 x {flat.shape[1]}; store images of one size"):
+        load(str(tmp_path / "two.npz"))

@@ -92,3 +92,9 @@ def test_what_cannot_be_completed_is_refused() -> None:
         next(complete(net, images, known, 1, rng, labels=np.array([0, 2])))
     with pytest.raises(DbnError, match="choose among left"):
         known_pixels("middle", (2, 2))  # type: ignore[arg-type]
+
+
+def test_images_too_small_to_have_a_part_are_refused() -> None:
+    for part, shape in (("top", (1, 9)), ("bottom", (1, 9)), ("centre", (2, 2))):
+        with pytest.raises(DbnError, match=f"{shape[0]} x {shape[1]} pixels have no part '{part}' to hide"):
+            known_pixels(part, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ def files_for(cases: Sequence[Case], folder: Path) -> Iterator[list[Case]]:
         yield list(cases)
         return
     folder.mkdir(parents=True, exist_ok=True)
+    needed = (images + ROWS) * (PIXELS + 1)
+    if shutil.disk_usage(folder).free < 1.1 * needed:  # HDF5 does not survive a full disk
+        raise DbnError(f"{images:,} digits take {needed / 1e9:.3g} GB, which {folder} has no room for; make room there")
     with tempfile.TemporaryDirectory(dir=folder, prefix="generated-") as room:
         path = Path(room) / "digits.h5"
         try:

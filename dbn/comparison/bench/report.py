@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
-from dbn import figures
+from dbn import atomic, figures
 from dbn.comparison.bench import paper
 from dbn.comparison.bench.cases import GROWTH, Case, family
 from dbn.comparison.bench.earlier import earlier
@@ -45,6 +45,7 @@ def run(
     """
     if rounds < 1:
         raise DbnError(f"nothing is timed in {rounds} rounds; give at least 1 with --rounds")
+    atomic.check_writable(folder / "summary.json")
     here = [program for program in programs if program.installed]
     with threadpool_limits(threads):
         found = environment()
