@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dbn.errors import DbnError
 from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule
 
-MOST_STEPS, MOST_TEMPERATURES = 10_000, 1000
+MOST_STEPS, MOST_TEMPERATURES, MOST_EPOCHS = 10_000, 1000, 1_000_000
 """Larger values are slips of the pen: no run ends with so many Gibbs steps."""
 
 
@@ -101,8 +101,8 @@ class CDConfig:
                 f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
                 "between; write for example 0, 1, or 0,1@10"
             )
-        if self.epochs < 0:
-            raise DbnError(f"a machine learns for 0 or more epochs, not {self.epochs}")
+        if not 0 <= self.epochs <= MOST_EPOCHS:
+            raise DbnError(f"a machine learns for 0 to {MOST_EPOCHS:,} epochs, not {self.epochs}")
         Schedule(self.generative).check("generative weight", 0, MOST_RATE)
         Schedule(self.discriminative).check("discriminative weight", 0, MOST_RATE)
         idle = [epoch for epoch in range(self.epochs) if not any(self.weights(epoch))]

@@ -328,7 +328,7 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("epochs", -1, "for 0 or more epochs, not -1"),
+        ("epochs", -1, "for 0 to 1,000,000 epochs, not -1"),
         ("generative", "0", "both 0 in epoch 1, in which nothing"),
         ("generative", "1,0@7", "both 0 in epoch 8, in which nothing"),
         ("generative", "much", "cannot read the schedule 'much'"),
