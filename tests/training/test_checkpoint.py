@@ -131,9 +131,11 @@ def test_an_interrupt_while_writing_leaves_the_old_file(path: Path, monkeypatch:
 
 
 def test_a_place_that_cannot_be_written_is_an_error_with_a_remedy(path: Path) -> None:
-    for place in (path / "net.h5", path / "below" / "net.h5", path.parent):
+    for place in (path / "net.h5", path / "below" / "net.h5"):
         with pytest.raises(DbnError, match=r"cannot write .*choose another"):
             checkpoint.save(place, example())
+    with pytest.raises(DbnError, match=r"is a folder; give the name of a file"):
+        checkpoint.save(path.parent, example())
 
 
 def damaged(path: Path, raw: bytes) -> Checkpoint | None:
