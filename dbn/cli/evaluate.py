@@ -46,6 +46,9 @@ def evaluate(
     from dbn.generative.dbn import DBN
     from dbn.models import model_of
 
+    source = click.get_current_context().get_parameter_source("seed")
+    if source is not click.core.ParameterSource.DEFAULT and not all_methods:
+        raise DbnError("--seed is of the stochastic ways of --all-methods; leave it out, or add those")
     found = options.load_noting(file)
     model = model_of(found)
     if all_methods and not (isinstance(model, DBN) and model.n_classes):

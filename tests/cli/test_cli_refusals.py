@@ -222,6 +222,11 @@ def test_the_data_that_are_learned_from_are_not_replaced(refused: Refused, tmp_p
     assert path.read_bytes() == before
 
 
+def test_a_seed_of_nothing_that_is_random(refused: Refused, trained: Path) -> None:
+    said = refused("evaluate", trained / "dbn.h5", "--seed", 4)
+    assert said == "--seed is of the stochastic ways of --all-methods; leave it out, or add those"
+
+
 def test_a_checkpoint_that_does_not_name_its_data(refused: Refused, call: Any, trained: Path, tmp_path: Path) -> None:
     """Such as one saved from Python: whoever uses it names the data."""
     net = tmp_path / "net.h5"
