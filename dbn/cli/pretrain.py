@@ -195,7 +195,7 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
             values = per_layer(text, len(sizes), "--" + name.replace("_", "-"), PER_LAYER[name])
             for change, value in zip(changes, values, strict=True):
                 change[name] = value
-    if any("sparsity_target" in change and not change.get("sparsity_cost") for change in changes):
+    if "sparsity_target" in changes[0] and not any(change.get("sparsity_cost") for change in changes):
         raise DbnError("--sparsity-target acts by a --sparsity-cost above 0; give one, or leave the target out")
     if given["sample_hidden"] and len(sizes) == 1:
         raise DbnError("no layer lies above the first, to learn from its states; leave --sample-hidden out")
