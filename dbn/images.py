@@ -199,12 +199,11 @@ def save_gif(
     3
     """
     steps = check_images(frames, image_shape, ("steps", "chains", "pixels"))
-    rows = -(-steps.shape[1] // max(1, columns))
-    if max(columns * (image_shape[1] + 2), rows * (image_shape[0] + 2)) > GIF_SIDE:
-        raise DbnError(f"{steps.shape[1]} chains, {columns} in a row, do not fit into a GIF; show fewer")
     if milliseconds < 10 or milliseconds % 10:
         raise DbnError(f"milliseconds={milliseconds}; GIF counts hundredths of a second: give 10, 20, ...")
     first, *rest = [Image.fromarray(grid(step, image_shape, columns)) for step in steps]
+    if max(first.size) > GIF_SIDE:
+        raise DbnError(f"{steps.shape[1]} chains, {columns} in a row, do not fit into a GIF; show fewer")
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
     atomic.write(Path(path), buffer.getvalue())

@@ -62,10 +62,11 @@ def lasting() -> Iterator[None]:
     """
     before = sys.stdout, sys.stderr
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        sys.stdout, sys.stderr = (Lasting(stream or nowhere) for stream in before)
+        during = [Lasting(stream or nowhere) for stream in before]
+        sys.stdout, sys.stderr = during
         try:
             yield
         finally:
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
             sys.stdout, sys.stderr = before
+            for stream in during:
+                stream.flush()

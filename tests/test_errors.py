@@ -19,6 +19,7 @@ from dbn.errors import DbnError, mendable, script
             KeyboardInterrupt(),
             "stopped at once; files that were already written are whole, and --help tells how to go on from them",
         ),
+        (OverflowError("too large to convert"), "a number is too large (too large to convert); give smaller ones"),
         (MemoryError(), "this machine has not enough memory for that; use smaller layers, batches or data"),
         (
             RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),

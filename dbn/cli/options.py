@@ -115,8 +115,6 @@ def output_of(options: dict[str, Any]) -> Output:
     if log and log.resolve() == options["output"].resolve():
         raise DbnError(f"--output and --log are both {log}; give two names")
     resumed = options["resume"] and options["output"].exists()
-    if log:
-        atomic.check_writable(log)
     if log and log.exists() and not (resumed or options["overwrite"]):
         raise DbnError(f"{log} is already there; use --overwrite to replace it, or another --log")
     return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)

@@ -23,7 +23,7 @@ COUNTS = (10, 30, 100, 300, 1000, 3000, 10_000)
 """Numbers of labelled images, but for rounding to as many of each class; all training images come on top."""
 
 
-def standard(n_train: int, n_classes: int = 10) -> Study:
+def standard(n_train: int, n_classes: int) -> Study:
     """Return the study for a data set of `n_train` training images of so many classes.
 
     Sizes, label counts and seeds are meant for a study of MNIST that takes some hours on two cores, so that nets are

@@ -14,7 +14,7 @@ from dbn.data.idx import read_idx
 from dbn.data.npz import read_npz
 from dbn.data.places import find_file
 from dbn.data.registry import QUADRUPLE
-from dbn.data.streamed import BUFFER_BYTES, stream
+from dbn.data.streamed import BUFFER_BYTES, Streamed, stream
 from dbn.errors import DbnError
 
 Arrays = dict[str, NDArray[Any]]
@@ -101,7 +101,7 @@ def load_streamed(path: Path, buffer_bytes: int = BUFFER_BYTES) -> Dataset:
         test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
     else:
         train, test = whole[:cut], whole[cut:]
-    return Dataset.of(_name(path), train, test, _image_shape(arrays["images"].stored_shape), n_classes)
+    return Dataset.of(_name(path), train, test, _image_shape(path, arrays), n_classes)
 
 
 def _read_quadruple(folder: Path) -> Arrays:
@@ -132,18 +132,12 @@ def _assemble(path: Path, arrays: Arrays) -> Dataset:
         train_rows, _ = split_by_class(whole.labels, np.zeros(n_classes, np.int64))
         train = whole[train_rows]
         test = check_split(arrays["test_images"], arrays["test_labels"], n_classes, where=f"{path}, test images")
-        first, second = (_image_shape(arrays[name].shape) for name in NAMES[::2])
-        if math.prod(first) == math.prod(second) and first != second:
-            raise DbnError(
-                f"{path}: training images are {first[0]} x {first[1]} pixels, and test images {second[0]} x {second[1]}"
-                "; store images of one size"
-            )
     else:
         train_rows, test_rows = split_by_class(whole.labels, last_sixth(whole.labels, n_classes))
         if len(test_rows) == 0:
             raise DbnError(f"{path}: no class has two images, so none can be kept to test with; add images")
         train, test = whole[train_rows], whole[test_rows]
-    return Dataset.of(_name(path), train, test, _image_shape(images.shape), n_classes)
+    return Dataset.of(_name(path), train, test, _image_shape(path, arrays), n_classes)
 
 
 def _check_names(path: Path, arrays: Arrays) -> None:
@@ -168,7 +162,20 @@ def _count_classes(labels: list[NDArray[Any]], where: str) -> int:
     return len(classes)
 
 
-def _image_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+def _image_shape(path: Path, arrays: dict[str, Any]) -> tuple[int, int]:
+    """The rows and columns of all images."""
+    shape, *others = (_rows_and_columns(arrays[name]) for name in NAMES[::2] if name in arrays)
+    for other in others:
+        if other != shape:
+            raise DbnError(
+                f"{path}: training images are {shape[0]} x {shape[1]} pixels, and test images {other[0]} x {other[1]}; "
+                "store images of one size"
+            )
+    return shape
+
+
+def _rows_and_columns(images: Any) -> tuple[int, int]:
+    shape = images.stored_shape if isinstance(images, Streamed) else images.shape
     if len(shape) == 3:
         return shape[1], shape[2]
     side = math.isqrt(shape[1])

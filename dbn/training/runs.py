@@ -108,20 +108,20 @@ def train_to_file(
         After Ctrl-C; the file can be resumed.
     """
     found, ranks = begin(output, header.dataset.get("name", "")), learner.ranks
+    first = ranks.rank == 0
+    progress = Progress(output.log if first else None, bar=output.bar and first)
     if ranks.count > 1:
         header = replace(header, config={**header.config, "ranks": ranks.count})
     if found:
         _same_run(replace(found, config=completed(found.config, learner.config)), header, output.path)
         if found.training is None:
-            Progress(output.log if ranks.rank == 0 else None).begin_log(found.history, overwrite=output.overwrite)
+            progress.begin_log(found.history)
             return found
     run = Run(learner.init())
     if found:
         _resume(run, learner, found)
     if ranks.count > 1:
         ranks.check_alike((run.epoch, run.batch, header, digest(learner.parameters(run.state))))
-    first = ranks.rank == 0
-    progress = Progress(output.log if first else None, bar=output.bar and first)
     progress.begin_log(run.history, overwrite=output.overwrite)
 
     def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:

@@ -41,7 +41,7 @@ def cells(seeds: int) -> dict[Cell, Outcome]:
 
 def write(seeds: int, folder: Path) -> tuple[dict[str, Any], str]:
     data = Dataset.of("bars", bars(20, seed=0), bars(20, seed=1), (3, 3), 2)
-    said = write_study(standard(60_000), cells(seeds), data, folder, command="dbn study")
+    said = write_study(standard(60_000, 10), cells(seeds), data, folder, command="dbn study")
     assert said in (folder / "table.md").read_text()
     return json.loads((folder / "summary.json").read_text()), said
 

@@ -123,7 +123,7 @@ def test_figures_of_a_streamed_set(path: Path) -> None:
         ({"test_images": IMAGES}, "has only one of test_images and test_labels"),
         (
             {"test_images": IMAGES[:, :2], "test_labels": LABELS},
-            "test images have 8 pixels, not 4 x 4; give training and test images of one size",
+            "training images are 4 x 4 pixels, and test images 2 x 4; store images of one size",
         ),
     ],
 )

@@ -297,6 +297,13 @@ def test_a_run_that_diverges_leaves_its_last_good_checkpoint(path: Path) -> None
     assert len(found.history) == 2
 
 
+def test_a_finished_run_can_be_logged_afterwards(path: Path, tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    done = train_to_file(Scripted([1.0] * 3), scripted_header(), Output(path))
+    train_to_file(Scripted([1.0] * 3), scripted_header(), Output(path, resume=True, log=log))
+    assert [json.loads(line) for line in log.read_text().splitlines()] == done.history
+
+
 def test_the_log_of_a_resumed_run_has_every_epoch_once(path: Path, tmp_path: Path) -> None:
     log = tmp_path / "metrics.jsonl"
     learner = Watched(Scripted(LOSSES), lambda step: step == 5 and signal.raise_signal(signal.SIGINT))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -163,6 +164,14 @@ def test_on_paper_messages_take_as_long_as_products_at_the_even_batch() -> None:
     assert found.messages == 6 * (4 * 2 / 8 + 0.5)
     even = paper.bound(net, ranks=4, weights=8, batch=round(found.even_batch))
     assert even.products == pytest.approx(even.messages)
+
+
+def test_digits_that_the_disk_has_no_room_for_are_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10**6))
+    case = Case("stream", "stream", (500,), images=4000)
+    with pytest.raises(DbnError, match=r"digits take .* GB, which .* has no room for"), files_for([case], tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_generated_file_is_of_digits(tmp_path: Path) -> None:
