@@ -17,7 +17,7 @@ DEVICES = ["torch", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda
 
 
 def replay(seed: int, name: str, device: str) -> Rng:
-    """A stream of the PyTorch engine that draws the numbers of NumPy's stream."""
+    """A stream of the PyTorch engine that draws the numbers, and the choices, of NumPy's stream."""
 
     class Replay(engine.Rng):  # type: ignore[name-defined, misc]
         def __init__(self) -> None:
@@ -29,6 +29,9 @@ def replay(seed: int, name: str, device: str) -> Rng:
 
         def normal(self, shape: tuple[int, ...]) -> Any:
             return engine.from_numpy(self.source.normal(tuple(shape)), device)
+
+        def categorical(self, log_p: Any) -> Any:
+            return engine.from_numpy(self.source.categorical(engine.to_numpy(log_p)), device)
 
     return Replay()  # type: ignore[no-any-return]
 

@@ -123,13 +123,12 @@ class Network:
         """
         activities = [x]
         for i, (W, b) in enumerate(zip(self.weights[:-1], self.biases[:-1], strict=True)):
-            a = activities[-1] @ W
-            a += b
+            a = ops.of(x).affine(activities[-1], W, b)
             h = UNITS[self.units[i]].activity(a)
             if masks:
                 h *= masks[i]
             activities.append(h)
-        a = activities[-1] @ self.weights[-1] + self.biases[-1]
+        a = ops.of(x).affine(activities[-1], self.weights[-1], self.biases[-1])
         match self.units[-1]:
             case "softmax":
                 return activities, ops.of(a).log_softmax(a)

@@ -14,8 +14,7 @@ from dbn.ops.numpy import Array
 
 def inputs(rbm: RBM, x: Array) -> Array:
     """Total inputs c + xW of the hidden units with all label units off: (n, other visible units) -> (n, n_hidden)."""
-    a = x @ rbm.R[rbm.n_labels :]
-    a += rbm.c
+    a: Array = ops.of(x).affine(x, rbm.R[rbm.n_labels :], rbm.c)
     return a
 
 

@@ -121,7 +121,7 @@ class DBN:
 
         The label units are off on the way up, since an image comes without its label.
         """
-        h = self.top.mean_h(self.up_pass(v) @ self.top.R[self.n_classes :])
+        h = self.top.mean_h(conditional.inputs(self.top, self.up_pass(v)))
         return self.down_pass(self.without_labels(self.top.mean_v_from_h(h)))
 
     def label_free_energies(self, p: Array) -> Array:

@@ -80,7 +80,8 @@ class Directed:
 
     def mean_h_from_v(self, v: Array) -> Array:
         """q(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        result: Array = ops.of(v).sigmoid(v @ self.R, self.c)
+        engine = ops.of(v)
+        result: Array = engine.sigmoid(engine.affine(v, self.R, self.c))
         return result
 
     def sample_h_from_v(self, v: Array, rng: Rng) -> Array:
@@ -89,13 +90,12 @@ class Directed:
 
     def inputs_to_v(self, h: Array) -> Array:
         """Total inputs hG + b of the visible units: (n, n_hidden) -> (n, n_visible)."""
-        a = h @ self.G
-        a += self.b
+        a: Array = ops.of(h).affine(h, self.G, self.b)
         return a
 
     def mean_v_from_h(self, h: Array) -> Array:
         """p(v_i = 1 given h): (n, n_hidden) -> (n, n_visible)."""
-        result: Array = ops.of(h).sigmoid(h @ self.G, self.b)
+        result: Array = ops.of(h).sigmoid(self.inputs_to_v(h))
         return result
 
     def sample_v_from_h(self, h: Array, rng: Rng) -> Array:

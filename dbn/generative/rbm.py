@@ -209,11 +209,11 @@ class RBM:
 
     def mean_h_from_v(self, v: Array) -> Array:
         """Expected hidden states given v, of binary units p(h_j = 1 given v): (n, n_visible) -> (n, n_hidden)."""
-        return self.mean_h(v @ self.R)
+        return self.mean_h(ops.of(v).affine(v, self.R, self.c))
 
     def mean_h(self, a: Array) -> Array:
-        """Expected hidden states given total inputs without biases, `a` (n, n_hidden), which may be written over."""
-        result: Array = ops.of(a).sigmoid(a, self.c) if self.hidden == "bernoulli" else ops.of(a).softplus(a + self.c)
+        """Expected hidden states given total inputs `a` (n, n_hidden), which may be written over."""
+        result: Array = ops.of(a).sigmoid(a) if self.hidden == "bernoulli" else ops.of(a).softplus(a)
         return result
 
     def sample_h(self, mean: Array, rng: Rng) -> Array:
@@ -226,8 +226,7 @@ class RBM:
 
     def inputs_to_v(self, h: Array) -> Array:
         """Total inputs Wh + b of the visible units: (n, n_hidden) -> (n, n_visible)."""
-        a = h @ self.W.T
-        a += self.b
+        a: Array = ops.of(h).affine(h, self.W.T, self.b)
         return a
 
     def mean_v_from_h(self, h: Array) -> Array:

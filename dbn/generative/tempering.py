@@ -79,7 +79,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
     states = engine.concatenate([*replicas.h, h])
     for _ in range(steps):
         v = path.down(states, beta, rng)
-        a = v @ rbm.W + rbm.c
+        a = engine.affine(v, rbm.W, rbm.c)
         states = path.up(a, beta, rng)
         slopes = path.slope(v, a, states).reshape(-1, n)
         rows = swapped(slopes, betas, rng) * n + chains

@@ -125,7 +125,10 @@ def sample(
     for group, columns in parts(groups):
         if group.kind == "softmax":
             log_p = engine.log_softmax(a[:, columns])
-            a[:, columns] = engine.exp(log_p) if softmax_means else rng.categorical(log_p)
+            if softmax_means:
+                engine.exp(log_p, out=a[:, columns])
+            else:
+                a[:, columns] = rng.categorical(log_p)
         elif group.kind == "gaussian":
             a[:, columns] += engine.exp(z / 2) * rng.normal((len(a), group.size))
         elif group.kind == "rectified":
@@ -133,7 +136,7 @@ def sample(
         else:
             p = engine.sigmoid(a[:, columns])
             if not bernoulli_means:
-                p[...] = rng.bernoulli(p)
+                rng.bernoulli(p, out=p)
     return a
 
 

@@ -6,6 +6,7 @@ Hinton, Osindero & Teh 2006, *A fast learning algorithm for deep belief nets*, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dbn import ops
 from dbn.generative import contrastive
@@ -106,7 +107,7 @@ def restart(state: UpDownState, share: float, n_classes: int) -> None:
     """
     rng, top, engine = state.rng, state.top, ops.of(state.chains)
     rows, anew = rng.some(len(state.chains), share)
-    n = len(rows)
+    n = len(anew)
     x = rng.bernoulli(engine.full((n, state.directed[0].n_visible), 0.5, top.W))
     for layer in state.directed:
         x = layer.mean_h_from_v(x)
@@ -130,19 +131,19 @@ def learn(
         Mean squared errors, per unit: of the pixels given the first hidden layer in the wake phase, and of the first
         hidden layer given the dreamt pixels in the sleep phase.
     """
-    errors, number = [], ops.of(phase.data).number
+    errors: list[Any] = []
+    number = ops.of(phase.data).number
     n, m = batch.sizes(len(phase.data), len(phase.dream), persistent=persistent)
     for layer, low, high, dream_low, dream_high in zip(
         state.directed, phase.wake, phase.wake[1:], phase.sleep, phase.sleep[1:], strict=False
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
-        errors.append(tuple(number(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)))
+        errors = errors or [number(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)]
         _add(layer.G, layer.b, high, generated, rate / n, batch)
         _add(layer.R, layer.c, dream_low, recognised, rate / m, batch)
-    first = errors[0] if errors else (0.0, 0.0)
     parts = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h, sizes=(n, m))
-    reconstruction, recognition, W, b, c = batch.total(*first, *parts)
+    reconstruction, recognition, W, b, c = batch.total(*(errors or (0.0, 0.0)), *parts)
     for parameter, ascent in ((state.top.W, W), (state.top.b, b), (state.top.c, c)):
         ascent *= rate
         parameter += ascent

@@ -35,11 +35,7 @@ def to_numpy(a: Array) -> Array:
 
 
 def astype(a: Array, dtype: Any) -> Array:
-    """Return a copy, of any shape, as numbers of another type.
-
-    >>> astype(np.array([True, False]), float32)
-    array([1., 0.], dtype=float32)
-    """
+    """Return a copy, of any shape, as numbers of another type."""
     return np.array(a, dtype)
 
 
@@ -66,25 +62,29 @@ def number(a: Any) -> float:
     return float(a)
 
 
-def sigmoid(a: Array, bias: Array | None = None) -> Array:
-    """σ(a + bias) = 1 / (1 + e⁻⁽ᵃ⁺ᵇⁱᵃˢ⁾), written over `a`, which must be floating point.
+def affine(x: Array, W: Array, b: Array) -> Array:
+    """Total inputs x W + b: (n, units below), (units below, units), (units,) -> (n, units), a new array.
 
-    Parameters
-    ----------
-    a : array of any shape
-        Total inputs. The array is overwritten and returned: it is always a fresh product here.
-    bias : array, optional
-        What is still missing in them; the sum and its negation are one pass over `a`.
+    >>> affine(np.ones((1, 2)), np.array([[1.0], [2.0]]), np.array([0.5]))
+    array([[3.5]])
+    """
+    a: Array = x @ W
+    a += b
+    return a
+
+
+def axpy(a: float, x: Array, y: Array) -> None:
+    """Let y ← a x + y, in place."""
+    y += a * x
+
+
+def sigmoid(a: Array) -> Array:
+    """σ(a) = 1 / (1 + e⁻ᵃ), written over `a`, floating point and of any shape, which is a fresh product here.
 
     >>> sigmoid(np.array([0.0, -1000.0, 1000.0]))
     array([0.5, 0. , 1. ])
-    >>> sigmoid(np.array([1.0, 2.0]), np.array([-1.0, -2.0]))
-    array([0.5, 0.5])
     """
-    if bias is None:
-        np.negative(a, out=a)
-    else:
-        np.subtract(-bias, a, out=a)
+    np.negative(a, out=a)
     with np.errstate(over="ignore"):  # e^1000 = inf is exactly what gives σ = 0
         np.exp(a, out=a)
     a += 1
@@ -222,14 +222,15 @@ class Rng:
         self._whole = not self._generator.bit_generator.state["has_uint32"]
         return order
 
-    def bernoulli(self, p: Array) -> Array:
-        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
+    def bernoulli(self, p: Array, out: Array | None = None) -> Array:
+        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`. `out` may be `p` itself."""
         u = self.uniform(p.shape)
-        states: Array = np.less(u, p, out=u if u.dtype == p.dtype else np.empty_like(p))
-        return states
+        if out is None:
+            out = u if u.dtype == p.dtype else np.empty_like(p)
+        return np.less(u, p, out=out)
 
-    def some(self, n: int, share: float) -> tuple[Array, Array]:
-        """Choose each of n rows with probability `share`: candidates (m,), and which of them are chosen (m, 1).
+    def some(self, n: int, share: float) -> tuple[Array | slice, Array]:
+        """Choose each of n rows with probability `share`: m candidates, and which of them are chosen (m, 1).
 
         Here the candidates are the chosen rows. On a GPU they are all rows, so that no step waits to hear how many.
         """

@@ -68,10 +68,18 @@ def number(a: Array) -> Array:
     return a.to(float64)
 
 
-def sigmoid(a: Array, bias: Array | None = None) -> Array:
-    """σ(a + bias), written over `a`."""
-    if bias is not None:
-        a += bias
+def affine(x: Array, W: Array, b: Array) -> Array:
+    """Total inputs x W + b, by one kernel."""
+    return torch.addmm(b, x, W)
+
+
+def axpy(a: Any, x: Array, y: Array) -> None:
+    """Let y ← a x + y, in place, by one kernel, whether `a` is known here or on the device only."""
+    y.addcmul_(x, a) if isinstance(a, torch.Tensor) else y.add_(x, alpha=a)
+
+
+def sigmoid(a: Array) -> Array:
+    """σ(a), written over `a`."""
     return a.sigmoid_()
 
 
@@ -193,15 +201,7 @@ class Processes(numpy.Processes):
 
 
 class Rng(numpy.Rng):
-    """One named stream of random numbers on a device; other numbers on each kind of device, and none of them NumPy's.
-
-    Parameters
-    ----------
-    seed, name
-        As in the NumPy engine.
-    device : str
-        Where the numbers are drawn, and stay.
-    """
+    """One named stream of random numbers, which stay on the device: others on each kind of it, and none of NumPy's."""
 
     def __init__(self, seed: int, name: str, device: Any = "torch") -> None:
         self._torch = torch.Generator(_place(device))
@@ -220,20 +220,19 @@ class Rng(numpy.Rng):
         """Draw a random order of 0 … n − 1."""
         return torch.randperm(n, generator=self._torch, device=self._torch.device)
 
-    def bernoulli(self, p: Array) -> Array:
-        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`."""
-        return self.uniform(p.shape).lt_(p).to(p.dtype)
+    def bernoulli(self, p: Array, out: Array | None = None) -> Array:
+        """Draw binary states that are 1 with probability `p`; same shape and dtype as `p`. `out` may be `p` itself."""
+        # torch.bernoulli is one kernel, not two, but a NaN in p would end a GPU's work before anyone can say why
+        return torch.lt(self.uniform(p.shape), p, out=torch.empty_like(p) if out is None else out)
 
-    def some(self, n: int, share: float) -> tuple[Array, Array]:
-        """Choose each of n rows with probability `share`: all rows (n,), and which of them are chosen (n, 1)."""
-        return torch.arange(n, device=self._torch.device), self.uniform((n, 1)) < share
+    def some(self, n: int, share: float) -> tuple[Array | slice, Array]:
+        """Choose each of n rows with probability `share`: all rows, and which of them are chosen (n, 1)."""
+        return slice(None), self.uniform((n, 1)) < share
 
     def categorical(self, log_p: Array) -> Array:
         """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
-        cumulative = torch.exp(log_p).cumsum(dim=1)
-        thresholds = self.uniform((len(log_p), 1)) * cumulative[:, -1:]
-        chosen = (cumulative <= thresholds).sum(dim=1).clip(max=log_p.shape[1] - 1)
-        return one_hot(chosen, log_p.shape[1], log_p.dtype)
+        waiting = torch.empty_like(log_p).exponential_(generator=self._torch)  # over p, the shortest has probability p
+        return one_hot((log_p - waiting.log_()).argmax(dim=1), log_p.shape[1], log_p.dtype)
 
     @property
     def state(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 
@@ -39,7 +40,7 @@ def average(averages: Iterable[Array], parameters: Iterable[Array], share: float
     """
     for mean, parameter in zip(averages, parameters, strict=True):
         mean *= share
-        mean += (1 - share) * parameter
+        ops.of(parameter).axpy(1 - share, parameter, mean)
 
 
 def early_share(share: float, updates: float) -> float:

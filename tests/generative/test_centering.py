@@ -107,8 +107,10 @@ class Mirror(Rng):
 
     sides: set[int]
 
-    def bernoulli(self, p: np.ndarray) -> np.ndarray:
-        return 1 - super().bernoulli(1 - p) if p.shape[1] in self.sides else super().bernoulli(p)
+    def bernoulli(self, p: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        if p.shape[1] not in self.sides:
+            return super().bernoulli(p, out)
+        return np.subtract(1, super().bernoulli(1 - p), out=out)
 
 
 def flipped(rbm: RBM, sides: set[int]) -> RBM:

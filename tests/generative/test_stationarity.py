@@ -149,9 +149,9 @@ def test_completion_stays_at_the_distribution_given_the_known_pixels() -> None:
 
         first: np.ndarray | None = v
 
-        def bernoulli(self, p: np.ndarray) -> np.ndarray:
+        def bernoulli(self, p: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
             begun, self.first = self.first, None
-            return super().bernoulli(p) if begun is None else begun
+            return super().bernoulli(p, out) if begun is None else begun
 
     *_, last = completion.complete(net, v, known, 3, Beginning(0, "stay"), steps=1)
     v = np.where(known, v, Rng(0, "pixels").bernoulli(last))

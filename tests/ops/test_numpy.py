@@ -25,11 +25,6 @@ def test_sigmoid_writes_over_its_argument_and_keeps_its_type() -> None:
     assert a.dtype == np.float32
 
 
-def test_a_bias_gives_the_same_bits_as_a_bias_that_was_added() -> None:
-    a, bias = Rng(0, "a").normal((50, 3)).astype(np.float32), np.array([-1.5, 0.0, 2.25], np.float32)
-    assert ops.sigmoid(a.copy(), bias).tobytes() == ops.sigmoid(a + bias).tobytes()
-
-
 def test_others_leave_their_argument_alone() -> None:
     a = np.array([[1.0, 2.0]])
     for function in (ops.softplus, ops.log_sum_exp, ops.log_softmax):

@@ -34,12 +34,26 @@ def test_functions_agree_at_any_size_of_input(device: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_sigmoid_with_a_bias_writes_over_its_argument_even_in_some_columns(device: str, dtype: type) -> None:
+def test_sigmoid_and_bernoulli_write_over_some_columns(device: str, dtype: type) -> None:
     a = A.astype(dtype)
-    tensor, bias = there(a, device), np.linspace(-1, 1, 3).astype(dtype)
-    engine.sigmoid(tensor[:, 2:5], there(bias, device))
-    numpy.sigmoid(a[:, 2:5], bias)
+    tensor, ours, theirs = there(a, device), numpy.Rng(0, "a"), replay(0, "a", device)
+    engine.sigmoid(tensor[:, 2:5])
+    numpy.sigmoid(a[:, 2:5])
     np.testing.assert_allclose(engine.to_numpy(tensor), a, rtol=1e-6 if dtype == np.float32 else 1e-12, atol=1e-30)
+    theirs.bernoulli(tensor[:, 2:5], out=tensor[:, 2:5])
+    ours.bernoulli(a[:, 2:5], out=a[:, 2:5])
+    assert set(a[:, 2:5].ravel()) == {0, 1}
+    np.testing.assert_allclose(engine.to_numpy(tensor), a, rtol=1e-6)
+
+
+def test_total_inputs_and_sums_in_place(device: str) -> None:
+    b, y = np.linspace(-1, 1, 5), np.linspace(0, 3, 35).reshape(5, 7)
+    same(engine.affine(there(A, device), there(A.T, device), there(b, device)), numpy.affine(A, A.T, b))
+    for a in (0.3, np.array(-0.2)):
+        tensor = there(y, device)
+        engine.axpy(a if isinstance(a, float) else there(a, device), there(A, device), tensor)
+        numpy.axpy(a, A, y)
+        same(tensor, y)
 
 
 def test_arrays_are_made_alike(device: str) -> None:
@@ -69,11 +83,9 @@ def test_the_engine_of_an_array(device: str) -> None:
 
 
 def test_replayed_uniforms_draw_the_same_states(device: str) -> None:
-    p, log_p = numpy.sigmoid(A.copy()), numpy.log_softmax(A)
-    ours, theirs = numpy.Rng(0, "a"), replay(0, "a", device)
+    p, ours, theirs = numpy.sigmoid(A.copy()), numpy.Rng(0, "a"), replay(0, "a", device)
     for _ in range(20):
         same(theirs.bernoulli(there(p, device)), ours.bernoulli(p))
-        same(theirs.categorical(there(log_p, device)), ours.categorical(log_p))
 
 
 @pytest.mark.parametrize(("seed", "name"), [(0, "b"), (1, "a"), (0, "a ")])

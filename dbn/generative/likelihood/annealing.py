@@ -124,8 +124,7 @@ class Path:
         engine = ops.of(v)
         total: Array = engine.astype(engine.full((len(v),), 0, v), engine.float64)
         for old, new in pairwise(betas.tolist()):
-            a = v @ self.rbm.W
-            a += self.rbm.c
+            a = engine.affine(v, self.rbm.W, self.rbm.c)
             total += self.log_ratio(v, a, old, new)
             v = self.move(a, new, rng)
             tick()
