@@ -30,8 +30,8 @@ def replay(seed: int, name: str, device: str) -> Rng:
         def normal(self, shape: tuple[int, ...]) -> Any:
             return engine.from_numpy(self.source.normal(tuple(shape)), device)
 
-        def categorical(self, log_p: Any) -> Any:
-            return engine.from_numpy(self.source.categorical(engine.to_numpy(log_p)), device)
+        def categorical(self, a: Any) -> Any:
+            return a.copy_(engine.from_numpy(self.source.categorical(engine.to_numpy(a).copy()), device))
 
     return Replay()  # type: ignore[no-any-return]
 

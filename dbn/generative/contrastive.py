@@ -210,7 +210,7 @@ def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numb
         terms.append((numbers["discriminative"], tuple(totals)))
     W, b, c, *z = _weighted_sum(terms, weighted=choices.weighted)
     rate = numbers["learning_rate"]
-    ops.of(W).axpy(-numbers["weight_decay"], rbm.W, W)
+    W -= numbers["weight_decay"] * rbm.W
     if config.sparsity_cost:
         active, on = batch.total(mean(p, n), mean(v, n))
         state.activity *= 0.9

@@ -44,4 +44,4 @@ def learn(fast: Fast, gradient: Fast, rate: float) -> None:
     """
     for array, ascent in zip(fast, gradient, strict=True):
         array *= KEPT
-        ops.of(ascent).axpy(rate, ascent, array)
+        array += rate * ascent

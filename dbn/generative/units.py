@@ -124,11 +124,10 @@ def sample(
     engine = ops.of(a)
     for group, columns in parts(groups):
         if group.kind == "softmax":
-            log_p = engine.log_softmax(a[:, columns])
             if softmax_means:
-                engine.exp(log_p, out=a[:, columns])
+                engine.exp(engine.log_softmax(a[:, columns]), out=a[:, columns])
             else:
-                a[:, columns] = rng.categorical(log_p)
+                rng.categorical(a[:, columns])
         elif group.kind == "gaussian":
             a[:, columns] += engine.exp(z / 2) * rng.normal((len(a), group.size))
         elif group.kind == "rectified":

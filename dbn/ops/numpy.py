@@ -73,9 +73,10 @@ def affine(x: Array, W: Array, b: Array) -> Array:
     return a
 
 
-def axpy(a: float, x: Array, y: Array) -> None:
-    """Let y ← a x + y, in place."""
-    y += a * x
+def blend(y: Array, x: Array, share: float) -> None:
+    """Let y ← share · y + (1 − share) · x, in place."""
+    y *= share
+    y += (1 - share) * x
 
 
 def sigmoid(a: Array) -> Array:
@@ -172,8 +173,7 @@ class Processes:
 class Rng:
     """One named stream of random numbers, whose position can be saved and restored.
 
-    Streams with different names or seeds are independent, so that adding a stage to an experiment shifts
-    no other stage's draws.
+    Streams with different names or seeds are independent: a stage that is added shifts no other stage's draws.
 
     Parameters
     ----------
@@ -237,12 +237,13 @@ class Rng:
         rows = np.flatnonzero(self.uniform((n,)) < share)
         return rows, np.ones((len(rows), 1), bool)
 
-    def categorical(self, log_p: Array) -> Array:
-        """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
-        cumulative = np.exp(log_p).cumsum(axis=1)
-        thresholds = self.uniform((len(log_p), 1)) * cumulative[:, -1:]
-        chosen = (cumulative <= thresholds).sum(axis=1).clip(max=log_p.shape[1] - 1)
-        return one_hot(chosen, log_p.shape[1], log_p.dtype)
+    def categorical(self, a: Array) -> Array:
+        """Draw one-hot rows given log-probabilities, up to a constant each: (n, k), written over `a`."""
+        cumulative = np.exp(log_softmax(a)).cumsum(axis=1)
+        thresholds = self.uniform((len(a), 1)) * cumulative[:, -1:]
+        chosen = (cumulative <= thresholds).sum(axis=1).clip(max=a.shape[1] - 1)
+        a[...] = one_hot(chosen, a.shape[1], a.dtype)
+        return a
 
     @property
     def state(self) -> str:

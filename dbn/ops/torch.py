@@ -73,9 +73,9 @@ def affine(x: Array, W: Array, b: Array) -> Array:
     return torch.addmm(b, x, W)
 
 
-def axpy(a: Any, x: Array, y: Array) -> None:
-    """Let y ← a x + y, in place, by one kernel, whether `a` is known here or on the device only."""
-    y.addcmul_(x, a) if isinstance(a, torch.Tensor) else y.add_(x, alpha=a)
+def blend(y: Array, x: Array, share: Any) -> None:
+    """Let y ← share · y + (1 − share) · x, in place, by one kernel if the share is known here."""
+    y.lerp_(x, 1 - share)
 
 
 def sigmoid(a: Array) -> Array:
@@ -229,10 +229,11 @@ class Rng(numpy.Rng):
         """Choose each of n rows with probability `share`: all rows, and which of them are chosen (n, 1)."""
         return slice(None), self.uniform((n, 1)) < share
 
-    def categorical(self, log_p: Array) -> Array:
-        """Draw one-hot rows (n, k) from normalised log-probabilities (n, k)."""
-        waiting = torch.empty_like(log_p).exponential_(generator=self._torch)  # over p, the shortest has probability p
-        return one_hot((log_p - waiting.log_()).argmax(dim=1), log_p.shape[1], log_p.dtype)
+    def categorical(self, a: Array) -> Array:
+        """Draw one-hot rows given log-probabilities, up to a constant each: (n, k), written over `a`."""
+        waiting = torch.empty_like(a).exponential_(generator=self._torch)  # over p, the shortest has probability p
+        chosen = (a - waiting.log_()).argmax(dim=1, keepdim=True)
+        return a.zero_().scatter_(1, chosen, 1)
 
     @property
     def state(self) -> str:

@@ -39,8 +39,7 @@ def average(averages: Iterable[Array], parameters: Iterable[Array], share: float
     array([0.25])
     """
     for mean, parameter in zip(averages, parameters, strict=True):
-        mean *= share
-        ops.of(parameter).axpy(1 - share, parameter, mean)
+        ops.of(mean).blend(mean, parameter, share)
 
 
 def early_share(share: float, updates: float) -> float:

@@ -46,13 +46,13 @@ def test_sigmoid_and_bernoulli_write_over_some_columns(device: str, dtype: type)
     np.testing.assert_allclose(engine.to_numpy(tensor), a, rtol=1e-6)
 
 
-def test_total_inputs_and_sums_in_place(device: str) -> None:
+def test_total_inputs_and_averages_in_place(device: str) -> None:
     b, y = np.linspace(-1, 1, 5), np.linspace(0, 3, 35).reshape(5, 7)
     same(engine.affine(there(A, device), there(A.T, device), there(b, device)), numpy.affine(A, A.T, b))
-    for a in (0.3, np.array(-0.2)):
+    for share in (0.3, np.array(0.9)):
         tensor = there(y, device)
-        engine.axpy(a if isinstance(a, float) else there(a, device), there(A, device), tensor)
-        numpy.axpy(a, A, y)
+        engine.blend(tensor, there(A, device), share if isinstance(share, float) else there(share, device))
+        numpy.blend(y, A, share)
         same(tensor, y)
 
 
@@ -121,7 +121,11 @@ def test_after_the_position_of_another_engine_follows_a_stream_that_is_always_th
 def test_bernoulli_and_categorical_frequencies(device: str) -> None:
     p, n = np.array([0.05, 0.0, 0.6, 0.35]), 20_000
     with np.errstate(divide="ignore"):
-        log_p = there(np.tile(np.log(p), (n, 1)), device)
+        log_p = np.tile(np.log(p) + 3, (n, 1))
+    a = there(np.tile(log_p, 2), device)
     rng, spread = engine.Rng(0, "draws", device), 4 * np.sqrt(p * (1 - p) / n)
-    for states in (rng.bernoulli(torch.exp(log_p)), rng.categorical(log_p)):
+    for states in (rng.bernoulli(torch.softmax(a[:, 4:], dim=1)), rng.categorical(a[:, :4])):
+        assert set(engine.to_numpy(states).ravel()) == {0, 1}
         assert (np.abs(engine.to_numpy(states).mean(axis=0) - p) <= spread).all()
+    assert (a[:, :4].sum(dim=1) == 1).all()
+    same(a[:, 4:], log_p)

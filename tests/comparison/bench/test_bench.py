@@ -184,6 +184,28 @@ def test_the_generated_file_is_of_digits(tmp_path: Path) -> None:
     assert all((label, int(image.sum())) in sums for image, label in pairs)  # moved, with nothing lost
 
 
+WITH_A_THREAD = """
+import sys, threading, time
+from pathlib import Path
+from dbn.comparison.bench.worker import serve
+
+def looking_out():
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pass
+    Path(sys.argv[1]).touch()
+
+serve({"cd1": lambda case: threading.Thread(target=looking_out).start})
+"""
+
+
+def test_a_program_has_come_to_rest_before_the_next_begins(tmp_path: Path) -> None:
+    rested = tmp_path / "rested"
+    with Worker(Program("busy", ("-c", WITH_A_THREAD, str(rested))), 1) as worker:
+        assert worker.time(Case("", "cd1")).seconds < 0.5
+        assert rested.exists()
+
+
 def test_a_program_that_stops_is_named() -> None:
     with pytest.raises(DbnError, match="the program idle has stopped"):
         Worker(Program("idle", ("-c", "pass")), threads=1)
