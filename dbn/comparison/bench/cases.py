@@ -100,6 +100,7 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
         *(Case(f"images-{n}", "cd1", images=n) for n in (images // 2, images, 2 * images)),
         *(Case(f"threads-{n}", "cd1", images=images, threads=n) for n in counts),
         *(Case(f"scaling-{n}", "scaling", images=images, threads=1, ranks=n) for n in counts),
+        *(Case(f"scaling-{n}-b1000", "scaling", images=images, batch=1000, threads=1, ranks=n) for n in counts),
     ]
 
 

@@ -43,19 +43,20 @@ def streaming(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def scaling(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return how many times as fast as one process several are, if one was measured too.
+    """Return how many times as fast as one process several are, by the mini-batches for which one was measured too.
 
     >>> from dataclasses import replace
     >>> row = Row("scaling-1", "dbn-ranks", 0, 100, (500,), 1, 3, 3.0, (3, 3), 1.2, (1.1, 1.3), 10**9)
     >>> scaling([row, replace(row, case="scaling-2", seconds=2.0)])
-    [{'processes': 2, 'speed_up': 1.5, 'ideal': 2}]
+    [{'processes': 2, 'batch': 100, 'speed_up': 1.5, 'ideal': 2}]
     """
-    found = {row.case: row for row in rows if row.model == "dbn-ranks"}
-    one = found.pop("scaling-1", None)
-    if one is None:
-        return []
-    seconds = {int(case.removeprefix("scaling-")): row.seconds for case, row in found.items()}
-    return [{"processes": n, "speed_up": one.seconds / seconds[n], "ideal": n} for n in sorted(seconds)]
+    ranks = [row for row in rows if row.model == "dbn-ranks"]
+    seconds = {(row.batch, int(row.case.split("-")[1])): row.seconds for row in ranks}
+    return [
+        {"processes": n, "batch": batch, "speed_up": seconds[batch, 1] / took, "ideal": n}
+        for (batch, n), took in sorted(seconds.items())
+        if n > 1 and (batch, 1) in seconds
+    ]
 
 
 def said(rows: Sequence[Row]) -> list[str]:
@@ -68,7 +69,8 @@ def said(rows: Sequence[Row]) -> list[str]:
             f"in memory {stream['in_memory_peak_mb']:.0f})."
         )
     lines += [
-        f"{each['processes']} processes: {each['speed_up']:.2f} × as fast as one (ideal: {each['ideal']})."
+        f"{each['processes']} processes with mini-batches of {each['batch']}: {each['speed_up']:.2f} × as fast as one "
+        f"(ideal: {each['ideal']})."
         for each in scaling(rows)
     ]
     return lines

@@ -82,7 +82,8 @@ def test_a_device_does_what_it_can_and_says_where() -> None:
     assert on("cpu", every) == every
     names = {case.name.removesuffix("-cuda") for case in on("cuda", every)}
     assert {case.name for case in every} - names == {
-        "sample", "memory", "stream", "threads-1", "threads-2", "scaling-1", "scaling-2",
+        "sample", "memory", "stream", "threads-1", "threads-2", "scaling-1", "scaling-2", "scaling-1-b1000",
+        "scaling-2-b1000",
     }  # fmt: skip
     with pytest.raises(DbnError, match="measured on the cpu only"):
         on("cuda", chosen(every, "stream"))
@@ -150,12 +151,15 @@ def test_streaming_and_processes_are_compared_with_doing_without() -> None:
         row("stream", "dbn-stream", 2.0, peak_mb=80.0),
         row("scaling-1", "dbn-ranks", 3.0),
         row("scaling-4", "dbn-ranks", 1.0),
+        replace(row("scaling-2-b1000", "dbn-ranks", 2.0), batch=1000),
+        replace(row("scaling-1-b1000", "dbn-ranks", 3.0), batch=1000),
     ]
     assert said(rows) == [
         "Streaming 0.784 GB: 0.95 of the rate in memory (aim: ≥ 0.9), at most 80 MB (aim: < 1000; in memory 900).",
-        "4 processes: 3.00 × as fast as one (ideal: 4).",
+        "4 processes with mini-batches of 100: 3.00 × as fast as one (ideal: 4).",
+        "2 processes with mini-batches of 1000: 1.50 × as fast as one (ideal: 2).",
     ]
-    assert scaling(rows[:2] + rows[3:]) == []
+    assert scaling(rows[:2] + rows[3:5]) == []
     assert streaming(rows[1:]) == {}
 
 
