@@ -123,6 +123,15 @@ def test_what_is_recorded_depends_on_nothing_that_changes_from_step_to_step(
     assert tapes
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_all_that_a_step_makes_is_where_its_arrays_are(name: str) -> None:
+    """PyTorch would make it on a device without numbers: no operation takes this one's tensors and others together."""
+    expected, _ = learned(MAKERS[name], "torch")
+    with torch.device("meta"):
+        state, _ = learned(MAKERS[name], "torch")
+    assert bits(state) == bits(expected)
+
+
 def test_a_gpu_records_nothing_if_it_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBN_CUDA_GRAPHS", "0")
     tensor_on_a_gpu = SimpleNamespace(device=SimpleNamespace(type="cuda"))
