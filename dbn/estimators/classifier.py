@@ -157,7 +157,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> Array:
         """p(class given x): (n_samples, n_features) -> (n_samples, n_classes), float32."""
         x = visible(self, X)
-        return in_blocks(self.model_.predict_proba, x).astype("float32", copy=False)
+        return in_blocks(self.model_.predict_proba, x).astype("float32")
 
     def sample(self, y: Any, *, steps: int = 1000, random_state: Any = None) -> Array:
         """Draw an example of each class in y (n,) from the generative model, by label-clamped Gibbs chains.

@@ -137,5 +137,9 @@ def seed_of(random_state: Any) -> int:
 
 
 def in_blocks(function: Callable[[Array], Array], x: Array) -> Array:
-    """Apply a function of rows to x (n, d), some rows at a time."""
-    return np.concatenate([function(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK)])
+    """Apply a function of rows to x (n, d), some rows at a time.
+
+    It gets them in float64, so that a row's result, once it is rounded to float32, is the same in any company: how a
+    product is summed up depends on where in a block the row lies.
+    """
+    return np.concatenate([function(x[at : at + BLOCK].astype(np.float64)) for at in range(0, len(x), BLOCK)])

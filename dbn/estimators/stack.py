@@ -63,7 +63,7 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> Array:
         """Probabilities of the top hidden units: (n_samples, n_features) -> (n_samples, top units), float32."""
         x = visible(self, X)
-        return in_blocks(lambda v: self.dbn_.top.mean_h_from_v(self.dbn_.up_pass(v)), x)
+        return in_blocks(lambda v: self.dbn_.top.mean_h_from_v(self.dbn_.up_pass(v)), x).astype("float32")
 
     def sample(self, n_samples: int = 1, *, steps: int = 1000, random_state: Any = None) -> Array:
         """Draw from the model, each sample by a Gibbs chain of its own that starts from noise.

@@ -41,8 +41,8 @@ def theirs(machine: RBMTransformer) -> BernoulliRBM:
 def test_features_are_those_of_scikit_learns_machine_with_the_same_weights() -> None:
     machine = rbm().fit(X)
     np.testing.assert_allclose(machine.transform(X), theirs(machine).transform(X / 16), rtol=1e-5, atol=1e-6)
-    v = (X / 16).astype(np.float32)
-    np.testing.assert_array_equal(machine.transform(X), machine.rbm_.mean_h_from_v(v))
+    expected = machine.rbm_.mean_h_from_v(X / 16)
+    np.testing.assert_array_equal(machine.transform(X), expected.astype(np.float32))
 
 
 def test_scores_are_scikit_learns_free_energies_turned_round() -> None:
@@ -62,9 +62,16 @@ def test_the_package_learns_the_same_net_by_itself() -> None:
     assert bits(net.run_.state) == bits(run.state)
     assert timeless(net.run_.history) == timeless(run.history)
     expected = learner.model(run.state)
-    np.testing.assert_array_equal(
-        net.transform(X), expected.top.mean_h_from_v(expected.layers[0].mean_h_from_v(data.images))
-    )
+    features = expected.top.mean_h_from_v(expected.layers[0].mean_h_from_v(X / 16))
+    np.testing.assert_array_equal(net.transform(X), features.astype(np.float32))
+
+
+@pytest.mark.parametrize("estimator", [rbm(), stack()])
+def test_features_of_an_example_are_the_same_in_any_company(estimator: Any) -> None:
+    estimator = clone(estimator).fit(X)
+    together = estimator.transform(X[:20])
+    assert together.dtype == np.float32
+    np.testing.assert_array_equal(together, np.concatenate([estimator.transform(x[None]) for x in X[:20]]))
 
 
 @pytest.mark.parametrize("estimator", [rbm(), stack()])
