@@ -53,9 +53,9 @@ def mendable() -> Iterator[None]:
             raise
         raise DbnError(_of_gpu(str(error))) from error
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
+        what = f"use {error.filename}" if error.filename else "read or write"
         raise DbnError(
-            f"cannot use{where}: {error.strerror or error}; check the path, the permissions and the space left"
+            f"cannot {what}: {error.strerror or error}; check the path, the permissions and the space left"
         ) from error
 
 

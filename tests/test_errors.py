@@ -32,7 +32,7 @@ from dbn.errors import DbnError, mendable, script
                 "that no steps are recorded, or compute on the cpu"
             ),
         ),
-        (OSError("no space"), "cannot use: no space; check the path, the permissions and the space left"),
+        (OSError("no space"), "cannot read or write: no space; check the path, the permissions and the space left"),
     ],
 )
 def test_what_the_user_can_mend_is_a_sentence(error: BaseException, sentence: str) -> None:

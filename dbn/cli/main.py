@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -52,13 +54,25 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the options, and print help or the version if that is what they ask for."""
+        with _told():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what the user can mend is one sentence and exit status 1."""
-        try:
-            with mendable():
-                return super().invoke(ctx)
-        except DbnError as error:
-            raise click.ClickException(str(error)) from error
+        """Run a command."""
+        with _told():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Make what the user can mend one sentence and exit status 1."""
+    try:
+        with mendable():
+            yield
+    except DbnError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

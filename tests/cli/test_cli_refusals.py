@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -462,4 +463,17 @@ def test_commands_that_nothing_shares_are_refused_to_several_processes(
     said = refused(*words)
     assert said == (
         f"several processes share the work of pretrain, updown, finetune alone; give dbn {words[0]} without torchrun"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["data", "--help"], ["data", "list"]])
+def test_what_cannot_be_printed_is_told(arguments: list[str], spawn: Callable[..., subprocess.Popen[str]]) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = spawn(*arguments, stdout=full)
+    _, said = process.communicate()
+    assert process.returncode == 1
+    assert (
+        said
+        == "Error: cannot read or write: No space left on device; check the path, the permissions and the space left\n"
     )
