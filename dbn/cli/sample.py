@@ -169,10 +169,10 @@ def _switched(net: DBN, clamped: Labels | None, switches: tuple[str, ...], steps
     at: dict[int, int] = {}
     for switch in switches:
         label, _, step = switch.partition("@")
-        if not (label.isdecimal() and step.isdecimal() and int(label) < net.n_classes and 0 < int(step) < steps):
+        if not (label.isdecimal() and step.isdecimal() and float(label) < net.n_classes and 0 < float(step) < steps):
             raise DbnError(
                 f"--switch takes LABEL@STEP, a label from 0 to {net.n_classes - 1} and a step from 1 to {steps - 1}, "
-                f"not {switch!r}"
+                f"not {switch!r:.40}"
             )
         at[int(step)] = int(label)
     return switching(np.asarray(clamped), at)

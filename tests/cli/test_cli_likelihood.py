@@ -109,6 +109,7 @@ def test_a_wide_gap_is_noted(rbm: Path, tiny: Path, call: Call, monkeypatch: pyt
         ("--intensity real", "real pixels are no states of binary units and have no probability; choose the intensity"),
         ("--betas cold", "no temperatures 'cold'; give salakhutdinov, a number of even steps from 1 to"),
         ("--betas 0", "no temperatures '0'; give salakhutdinov"),
+        (f"--betas {5000 * '9'}", f"no temperatures '{39 * '9'}; give salakhutdinov"),
         ("--betas 0,0.7,0.6,1", "inverse temperatures must rise from 0 to 1"),
         ("--chains 1", "Invalid value for '--chains': 1 is not in the range x>=2."),
         ("--images 40", "tiny has 39 test images, not 40; choose fewer --images"),

@@ -297,6 +297,11 @@ def test_ravines_tell_the_free_energies_that_they_draw(
         ),
         (
             "dbn.h5",
+            ["--switch", "2@" + 5000 * "9"],
+            "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '2@" + 37 * "9",
+        ),
+        (
+            "dbn.h5",
             ["--switch", "2"],
             "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '2'",
         ),

@@ -41,7 +41,7 @@ def read(text: str) -> Array:
     """
     if text in NAMED:
         return NAMED[text]()
-    if text.isdecimal() and 1 <= int(text) <= MOST:
+    if text.isdecimal() and 1 <= float(text) <= MOST:
         return np.linspace(0, 1, int(text) + 1)
     try:
         betas = np.array([float(part) for part in text.split(",")])
@@ -49,7 +49,7 @@ def read(text: str) -> Array:
         betas = np.empty(0)
     if len(betas) < 2:
         raise DbnError(
-            f"no temperatures {text!r}; give {', '.join(NAMED)}, a number of even steps from 1 to {MOST}, "
+            f"no temperatures {text!r:.40}; give {', '.join(NAMED)}, a number of even steps from 1 to {MOST}, "
             "or a list that rises from 0 to 1, such as 0,0.5,1"
         )
     check(betas)
