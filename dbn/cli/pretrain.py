@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from dbn.cli.source import data_for, finished_net
 from dbn.cli.values import per_layer, whole_numbers
 from dbn.comparison.compare import preset, stack
 from dbn.errors import DbnError
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
@@ -209,5 +210,18 @@ def greedy_config(n_train: int, hidden: str | None, **given: Any) -> GreedyConfi
             change.setdefault("persistent", "1")
     standards = stack(standard.layers, len(sizes))
     layers = [replace(layer, **change) for layer, change in zip(standards, changes, strict=True)]
+    _refuse_idle(layers, changes)
     batch_size = given.pop("batch_size") or standard.batch_size
     return GreedyConfig(hidden=sizes, layers=tuple(layers), batch_size=batch_size, **given)
+
+
+def _refuse_idle(layers: Sequence[CDConfig], changes: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse options of contrastive divergence if no layer learns by it."""
+    if any(Schedule(layer.generative).bounds != (0, 0) for layer in layers):
+        return
+    for name in ("k", "persistent", "sample_visible"):
+        if changes[0].get(name):
+            raise DbnError(
+                f"--{name.replace('_', '-')} is of contrastive divergence, and with --generative 0 nothing learns by "
+                "it; leave it out"
+            )

@@ -81,6 +81,8 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--sparsity-target 0.3", "--sparsity-target acts by a --sparsity-cost above 0"),
         ("--hidden 5 --sample-hidden", "no layer lies above the first, to learn from its states"),
         ("--hidden 5 --hidden-units rectified", "hidden units beside label units are binary"),
+        ("--hidden 5 --generative 0 --discriminative 1 --k 3", "--k is of contrastive divergence, and with"),
+        ("--hidden 5 --generative 0 --discriminative 1 --sample-visible", "--sample-visible is of contrastive"),
     ],
 )
 def test_bad_options(
