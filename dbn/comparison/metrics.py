@@ -43,7 +43,7 @@ def error_percent(guesses: Array, labels: Array) -> float:
     >>> error_percent(np.array([1, 2, 3, 4]), np.array([1, 2, 3, 5]))
     25.0
     """
-    return 100 * float((guesses != labels).mean())
+    return 100 * int((guesses != labels).sum()) / len(labels)
 
 
 def interval_percent(wrong: int, n: int) -> tuple[float, float]:
