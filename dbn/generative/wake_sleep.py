@@ -139,16 +139,15 @@ def learn(
     ):
         generated = low - layer.mean_v_from_h(high)
         recognised = dream_high - layer.mean_h_from_v(dream_low)
-        errors = errors or [number(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)]
+        if not errors:
+            errors = [number(wrong.ravel() @ wrong.ravel()) for wrong in (generated, recognised)]
         _add(layer.G, layer.b, high, generated, rate / n, batch)
         _add(layer.R, layer.c, dream_low, recognised, rate / m, batch)
     parts = contrastive.gradient(phase.data, phase.data_h, phase.dream, phase.dream_h, sizes=(n, m))
-    reconstruction, recognition, W, b, c = batch.total(*(errors or (0.0, 0.0)), *parts)
+    reconstruction, recognition, W, b, c = batch.total(*errors, *parts)
     for parameter, ascent in ((state.top.W, W), (state.top.b, b), (state.top.c, c)):
         ascent *= rate
         parameter += ascent
-    if not errors:
-        return 0.0, 0.0
     return reconstruction / (n * phase.wake[0].shape[1]), recognition / (m * phase.sleep[1].shape[1])
 
 
