@@ -136,7 +136,7 @@ def test_backprop(device: str, hidden: str, loss: str, monkeypatch: pytest.Monke
 def doubled(monkeypatch: pytest.MonkeyPatch, *functions: str) -> None:
     """Let the pixels that a learner sees be float64, and so all that it computes."""
     for function in functions:
-        monkeypatch.setattr(function, lambda images, *_: ops.of(images).astype(images, ops.of(images).float64) / 255)
+        monkeypatch.setattr(function, lambda images, *_: ops.of(images).copy(images, ops.of(images).float64) / 255)
 
 
 def both_learn(learner: Callable[[str], Any], device: str) -> None:

@@ -49,13 +49,13 @@ def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray
     array([[0., 0., 1., 1.]], dtype=float32)
     """
     engine = ops.of(images)
-    real: NDArray[np.float32] = engine.astype(images, engine.float32)
+    real: NDArray[np.float32] = engine.copy(images, engine.float32)
     if images.dtype == engine.uint8:
         real /= 255
     if intensity == "real":
         return real
     if intensity == "threshold":
-        on: NDArray[np.float32] = engine.astype(real > 0.5, engine.float32)
+        on: NDArray[np.float32] = engine.copy(real > 0.5, engine.float32)
         return on
     if intensity == "sampled":
         if rng is None:

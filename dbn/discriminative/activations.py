@@ -73,7 +73,7 @@ def _elu(a: Array) -> Array:
 
 
 def _is_on(a: Array) -> Array:
-    result: Array = ops.of(a).astype(a > 0, a.dtype)
+    result: Array = ops.of(a).copy(a > 0, a.dtype)
     return result
 
 

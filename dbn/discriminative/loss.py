@@ -129,8 +129,8 @@ def draw_masks(net: Network, x: Array, dropout: float, rng: Rng) -> list[Array]:
     their mean (Srivastava et al. 2014, *Dropout: a simple way to prevent neural networks from overfitting*,
     section 10).
     """
-    astype, dtype = ops.of(x).astype, net.weights[0].dtype
-    return [astype(rng.uniform((len(x), units)) >= dropout, dtype) / (1 - dropout) for units in net.sizes[1:-1]]
+    copy, dtype = ops.of(x).copy, net.weights[0].dtype
+    return [copy(rng.uniform((len(x), units)) >= dropout, dtype) / (1 - dropout) for units in net.sizes[1:-1]]
 
 
 def _wanted(targets: Array, y: Array) -> Array:

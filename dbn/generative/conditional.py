@@ -60,7 +60,7 @@ def gradient(rbm: RBM, v: Array, n: int | None = None) -> tuple[float, tuple[Arr
     y, x = v[:, :labels], v[:, labels:]
     a = inputs(rbm, x)
     log_p = engine.log_softmax(-free_energies(rbm, a))
-    error = engine.astype((y - engine.exp(log_p)) / n, a.dtype)
+    error = engine.copy((y - engine.exp(log_p)) / n, a.dtype)
     W, b, total = (engine.full(array.shape, 0, array) for array in (rbm.W, rbm.b, a))
     for k in range(labels):
         on = engine.sigmoid(a + rbm.W[k])

@@ -115,7 +115,7 @@ def moments(blocks: Iterable[Array]) -> tuple[Array, Array]:
     """
     n, total, squares = 0, 0.0, 0.0
     for block in blocks:
-        v = ops.of(block).astype(block, ops.of(block).float64)
+        v = ops.of(block).copy(block, ops.of(block).float64)
         n, total, squares = n + len(v), total + v.sum(axis=0), squares + (v * v).sum(axis=0)
     return cast(Array, total) / n, cast(Array, squares) / n
 

@@ -74,7 +74,7 @@ def advance(rbm: RBM, h: Array, replicas: Replicas, steps: int, rng: Rng) -> tup
     """
     path, (hotter, n, _) = Path(rbm, replicas.base), replicas.h.shape
     engine, (linear, levels, chains) = ops.of(h), _numbered(hotter + 1, n, h.device)
-    betas = engine.astype(linear, h.dtype)
+    betas = engine.copy(linear, h.dtype)
     beta = betas[levels.ravel()][:, None]
     states = engine.concatenate([*replicas.h, h])
     for _ in range(steps):

@@ -76,7 +76,7 @@ def mean(groups: tuple[Group, ...], a: Array) -> Array:
     engine = ops.of(a)
     for group, columns in parts(groups):
         if group.kind == "softmax":
-            a[:, columns] = engine.exp(engine.log_softmax(a[:, columns]))
+            engine.exp(engine.log_softmax(a[:, columns]), out=a[:, columns])
         elif group.kind == "bernoulli":
             engine.sigmoid(a[:, columns])
         elif group.kind == "rectified":
@@ -96,7 +96,7 @@ def rectified(mean: Array, rng: Rng) -> Array:
     array([ 0. , 97.8])
     """
     noise = (-ops.of(mean).expm1(-mean)) ** 0.5 * rng.normal(tuple(mean.shape))
-    result: Array = ops.of(mean).astype(mean + noise, mean.dtype).clip(min=0)
+    result: Array = ops.of(mean).copy(mean + noise, mean.dtype).clip(min=0)
     return result
 
 

@@ -34,14 +34,13 @@ def to_numpy(a: Array) -> Array:
     return a
 
 
-def astype(a: Array, dtype: Any) -> Array:
-    """Return a copy, of any shape, as numbers of another type."""
-    return np.array(a, dtype)
+def copy(a: Array, dtype: Any = None) -> Array:
+    """Return a copy, its rows one after the other in memory, as numbers of another type if one is given.
 
-
-def copy(a: Array) -> Array:
-    """Return a copy, its rows one after the other in memory."""
-    return a.copy()
+    >>> copy(np.array([True, False]), float32)
+    array([1., 0.], dtype=float32)
+    """
+    return np.array(a, dtype, order="C")
 
 
 def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
@@ -71,12 +70,6 @@ def affine(x: Array, W: Array, b: Array) -> Array:
     a: Array = x @ W
     a += b
     return a
-
-
-def blend(y: Array, x: Array, share: float) -> None:
-    """Let y ← share · y + (1 − share) · x, in place."""
-    y *= share
-    y += (1 - share) * x
 
 
 def sigmoid(a: Array) -> Array:

@@ -48,14 +48,9 @@ def to_numpy(a: Array) -> numpy.Array:
     return found
 
 
-def astype(a: Array, dtype: Any) -> Array:
-    """Return a copy as numbers of another type."""
-    return a.to(dtype, copy=True)
-
-
-def copy(a: Array) -> Array:
-    """Return a copy, its rows one after the other in memory."""
-    return a.clone(memory_format=torch.contiguous_format)
+def copy(a: Array, dtype: Any = None) -> Array:
+    """Return a copy, its rows one after the other in memory, as numbers of another type if one is given."""
+    return a.to(dtype or a.dtype, copy=True, memory_format=torch.contiguous_format)
 
 
 def full(shape: tuple[int, ...], value: float, like: Array) -> Array:
@@ -71,11 +66,6 @@ def number(a: Array) -> Array:
 def affine(x: Array, W: Array, b: Array) -> Array:
     """Total inputs x W + b, by one kernel."""
     return torch.addmm(b, x, W)
-
-
-def blend(y: Array, x: Array, share: Any) -> None:
-    """Let y ← share · y + (1 − share) · x, in place, by one kernel if the share is known here."""
-    y.lerp_(x, 1 - share)
 
 
 def sigmoid(a: Array) -> Array:

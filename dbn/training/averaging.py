@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbn import ops
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 
@@ -39,7 +38,8 @@ def average(averages: Iterable[Array], parameters: Iterable[Array], share: float
     array([0.25])
     """
     for mean, parameter in zip(averages, parameters, strict=True):
-        ops.of(mean).blend(mean, parameter, share)
+        mean *= share
+        mean += (1 - share) * parameter
 
 
 def early_share(share: float, updates: float) -> float:

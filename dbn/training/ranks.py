@@ -81,7 +81,7 @@ class Ranks:
         arrays = [part for part in parts if np.ndim(part)]
         engine = ops.of(arrays[0])
         flat = engine.concatenate([array.ravel() for array in arrays])
-        sums = engine.astype(engine.full((len(numbers),), 0, flat), engine.float64)
+        sums = engine.copy(engine.full((len(numbers),), 0, flat), engine.float64)
         for i, number in enumerate(numbers):
             sums[i] = number
         with _told():

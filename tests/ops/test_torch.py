@@ -46,25 +46,23 @@ def test_sigmoid_and_bernoulli_write_over_some_columns(device: str, dtype: type)
     np.testing.assert_allclose(engine.to_numpy(tensor), a, rtol=1e-6)
 
 
-def test_total_inputs_and_averages_in_place(device: str) -> None:
-    b, y = np.linspace(-1, 1, 5), np.linspace(0, 3, 35).reshape(5, 7)
+def test_total_inputs(device: str) -> None:
+    b = np.linspace(-1, 1, 5)
     same(engine.affine(there(A, device), there(A.T, device), there(b, device)), numpy.affine(A, A.T, b))
-    for share in (0.3, np.array(0.9)):
-        tensor = there(y, device)
-        engine.blend(tensor, there(A, device), share if isinstance(share, float) else there(share, device))
-        numpy.blend(y, A, share)
-        same(tensor, y)
 
 
 def test_arrays_are_made_alike(device: str) -> None:
     labels, like = np.array([2, 0]), np.zeros(1, np.float32)
     same(engine.one_hot(there(labels, device), 3), numpy.one_hot(labels, 3))
     same(engine.full((2, 3), 0.5, there(like, device)), numpy.full((2, 3), 0.5, like))
-    same(engine.astype(there(labels, device), engine.float64), numpy.astype(labels, numpy.float64))
+    same(engine.copy(there(labels, device), engine.float64), numpy.copy(labels, numpy.float64))
     same(engine.concatenate([there(A, device)] * 2, axis=1), numpy.concatenate([A] * 2, axis=1))
-    turned = engine.copy(there(A, device).T)
-    assert turned.is_contiguous()
-    same(turned, A.T)
+    for turned, expected in (
+        (engine.copy(there(A, device).T), A.T),
+        (engine.copy(there(A, device).T, engine.float32), A.T.astype(np.float32)),
+    ):
+        assert turned.is_contiguous()
+        same(turned, expected)
 
 
 def test_a_copy_from_numpy_shares_nothing_and_takes_what_cannot_be_written(device: str) -> None:

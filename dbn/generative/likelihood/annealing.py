@@ -79,7 +79,7 @@ class Path:
     def log_z_base(self) -> float:
         """log Z at β = 0."""
         engine = ops.of(self.base)
-        b = engine.astype(self.base, engine.float64)
+        b = engine.copy(self.base, engine.float64)
         off = engine.full((1, 1), 0, b)
         start = RBM(engine.full((len(b), 1), 0, b), b, off[0], self.rbm.groups)
         return float(-start.free_energy_of_h(off)[0]) + self.rbm.n_hidden * math.log(2)
@@ -122,7 +122,7 @@ class Path:
         `tick` is called after each step.
         """
         engine = ops.of(v)
-        total: Array = engine.astype(engine.full((len(v),), 0, v), engine.float64)
+        total: Array = engine.copy(engine.full((len(v),), 0, v), engine.float64)
         for old, new in pairwise(betas.tolist()):
             a = engine.affine(v, self.rbm.W, self.rbm.c)
             total += self.log_ratio(v, a, old, new)
