@@ -162,7 +162,7 @@ def _rest() -> None:
     for _ in range(LOOKS):
         before = time.process_time()
         time.sleep(EVERY)
-        if time.process_time() - before < EVERY / 4:
+        if time.process_time() - before < EVERY / 20:
             return
 
 

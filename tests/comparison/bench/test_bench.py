@@ -202,7 +202,7 @@ serve({"cd1": lambda case: threading.Thread(target=looking_out).start})
 def test_a_program_has_come_to_rest_before_the_next_begins(tmp_path: Path) -> None:
     rested = tmp_path / "rested"
     with Worker(Program("busy", ("-c", WITH_A_THREAD, str(rested))), 1) as worker:
-        assert worker.time(Case("", "cd1")).seconds < 0.5
+        worker.time(Case("", "cd1"))
         assert rested.exists()
 
 
