@@ -19,6 +19,7 @@ from dbn.errors import DbnError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PAD = 2  # pixels between the images of a grid
 GAP = 0.25  # grey between the images of a grid, seen against a black ground and against white strokes
 DOTS_PER_INCH = 150
 GIF_SIDE = 65_535  # pixels of a GIF at most
@@ -114,7 +115,7 @@ def mosaic(
     return picture[: rows * tall - pad, : columns * broad - pad]
 
 
-def grid(images: ArrayLike, image_shape: tuple[int, int], columns: int, pad: int = 2) -> NDArray[np.uint8]:
+def grid(images: ArrayLike, image_shape: tuple[int, int], columns: int, pad: int = PAD) -> NDArray[np.uint8]:
     """Lay images out in rows of `columns` as one grey picture: 0 is black, 255 is white.
 
     Parameters
@@ -202,11 +203,23 @@ def save_gif(
     if milliseconds < 10 or milliseconds % 10:
         raise DbnError(f"milliseconds={milliseconds}; GIF counts hundredths of a second: give 10, 20, ...")
     first, *rest = [Image.fromarray(grid(step, image_shape, columns)) for step in steps]
-    if max(first.size) > GIF_SIDE:
-        raise DbnError(f"{steps.shape[1]} chains, {columns} in a row, do not fit into a GIF; show fewer")
+    check_gif(steps.shape[1], image_shape, columns)
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
     atomic.write(Path(path), buffer.getvalue())
+
+
+def check_gif(n_chains: int, image_shape: tuple[int, int], columns: int) -> None:
+    """Refuse more chains than `save_gif` has room for, before hours are spent on them; DbnError.
+
+    >>> check_gif(30_000, (28, 28), columns=3_000)
+    Traceback (most recent call last):
+    ...
+    dbn.errors.DbnError: 30000 chains, 3000 in a row, do not fit into a GIF; show fewer
+    """
+    rows = -(-n_chains // columns)
+    if max(rows * (image_shape[0] + PAD), columns * (image_shape[1] + PAD)) - PAD > GIF_SIDE:
+        raise DbnError(f"{n_chains} chains, {columns} in a row, do not fit into a GIF; show fewer")
 
 
 def save_figure(figure: "Figure", path: str | Path) -> None:

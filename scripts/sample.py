@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dbn.errors import script
+from dbn.errors import DbnError, script
 from dbn.generative.sampling import chain
 from dbn.images import grid, save_gif, save_png
 from dbn.models import load_dbn
@@ -30,6 +30,8 @@ if arguments.quick:
 
 with script():
     net = load_dbn(arguments.output / "dbn.h5")
+    if not net.n_classes:
+        raise DbnError(f"the net in {arguments.output} has learned no labels; sample it with `dbn sample`")
     labels = np.repeat(np.arange(net.n_classes), PER_LABEL)
     frames = np.stack(list(chain(net, len(labels), STEPS, Rng(SEED, "sample"), labels=labels, every=EVERY)))
 

@@ -103,7 +103,7 @@ def sample(
       dbn sample dbn.h5 --free --steps 200
     """
     from dbn.generative.dbn import DBN
-    from dbn.images import grid, save_gif, save_png
+    from dbn.images import check_gif, grid, save_gif, save_png
     from dbn.ops.numpy import Rng
 
     for option, path, ending in (("--output", output, ".png"), ("--gif", gif, ".gif")):
@@ -119,12 +119,14 @@ def sample(
     net = DBN.from_tree(options.load_noting(file, kind="dbn").model)
     per_label = per_label or (1 if through_time else CHAINS)
     n, clamped = _clamped(net, file, labels, per_label, free=free)
+    columns = n if per_label == 1 else per_label
+    if gif:
+        check_gif(n, net.image_shape, columns)
     if switches:
         clamped = _switched(net, clamped, switches, steps)
     frames = np.stack(
         list(chain(net, n, steps, Rng(seed, "sample"), labels=clamped, every=every, burn_in=burn_in, start=start))
     )
-    columns = n if per_label == 1 else per_label
     after = options.counted(steps, "Gibbs step")
     if through_time:
         picture = grid(frames.swapaxes(0, 1).reshape(n * len(frames), -1), net.image_shape, len(frames))

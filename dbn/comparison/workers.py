@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from typing import Any, TypeAlias
 
 from dbn.errors import DbnError
@@ -47,10 +49,25 @@ def workers(stack: ExitStack, jobs: int, scheduler: str | None = None) -> Parall
         pool = joblib.Parallel(
             n_jobs=-1 if scheduler else jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs"
         )
-        results: Iterator[Any] = pool(joblib.delayed(function)(*some) for some in arguments)
+        with _unheard():
+            results: Iterator[Any] = pool(joblib.delayed(function)(*some) for some in arguments)
         return results
 
     return parallel
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep Ctrl-C until the end. Processes that start here never hear it; whoever waits for them lets them go."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it starts with the first process, and would let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _client(address: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,9 @@ from dbn.training.schedules import Numbers
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
+
+MOST = 1e30
+"""Penalties much larger overflow."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class LogisticConfig:
     Raises
     ------
     DbnError
-        If there is no penalty, one is negative, infinite or NaN, or there are no rounds or iterations.
+        If there is no penalty, one does not lie between 0 and `MOST`, or there are no rounds or iterations.
     """
 
     penalties: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 1e-2)
@@ -52,8 +54,8 @@ class LogisticConfig:
         if not self.penalties:
             raise DbnError("name at least one L2 penalty for logistic regression")
         for penalty in self.penalties:
-            if not (math.isfinite(penalty) and penalty >= 0):
-                raise DbnError(f"an L2 penalty must be finite and must not be negative, unlike {penalty}")
+            if not 0 <= penalty <= MOST:
+                raise DbnError(f"an L2 penalty must lie between 0 and {MOST:g}, unlike {penalty}")
         if self.rounds < 1 or self.iterations < 1:
             raise DbnError(
                 f"logistic regression needs at least one round and one iteration, not {self.rounds} and "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,8 @@ CANDIDATES: dict[str, tuple[float, ...]] = {
 }
 """What to choose the smoothing among, by the distribution of a pixel; 1 and 1e-9 are scikit-learn's defaults."""
 
-LEAST = 1e-9
-"""Less is lost in rounding: a pixel that never changes would have the probability 0 or 1."""
+LEAST, MOST = 1e-9, 1e9
+"""Less is lost in rounding: a pixel that never changes would have the probability 0 or 1. More drowns all data."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class NaiveBayesConfig:
     Raises
     ------
     DbnError
-        If there is no such distribution, or a candidate is not finite or less than `LEAST`.
+        If there is no such distribution, or a candidate does not lie between `LEAST` and `MOST`.
     """
 
     pixels: Pixels = "bernoulli"
@@ -59,8 +58,8 @@ class NaiveBayesConfig:
         if self.pixels not in CANDIDATES:
             raise DbnError(f"no distribution {self.pixels!r} of pixels; known are {', '.join(CANDIDATES)}")
         for smoothing in self.candidates:
-            if not (math.isfinite(smoothing) and smoothing >= LEAST):
-                raise DbnError(f"smoothing must be finite and at least {LEAST:g}, unlike {smoothing:g}")
+            if not LEAST <= smoothing <= MOST:
+                raise DbnError(f"smoothing must lie between {LEAST:g} and {MOST:g}, unlike {smoothing:g}")
 
     @property
     def candidates(self) -> tuple[float, ...]:

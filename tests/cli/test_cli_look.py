@@ -310,6 +310,11 @@ def test_ravines_tell_the_free_energies_that_they_draw(
             ["--free", "--switch", "2@5"],
             "--switch changes the label that is clamped, and none is; leave it out, or clamp one",
         ),
+        (
+            "dbn.h5",
+            ["--gif", "x.gif", "--per-label", 30_000, "--steps", 10**9, "--every", 10**9],
+            "90000 chains, 30000 in a row, do not fit into a GIF; show fewer",
+        ),
         ("dbn.h5", ["--gif", "x.png"], "--gif writes a .gif file, and x.png is named otherwise; change its ending"),
     ],
 )

@@ -58,9 +58,10 @@ def test_candidates_are_those_of_the_distribution() -> None:
     ("options", "says"),
     [
         ({"pixels": "poisson"}, "no distribution 'poisson' of pixels; known are bernoulli, gaussian"),
-        ({"smoothing": (1.0, 0.0)}, "finite and at least 1e-09, unlike 0"),
+        ({"smoothing": (1.0, 0.0)}, "between 1e-09 and 1e\\+09, unlike 0"),
         ({"smoothing": (float("nan"),)}, "unlike nan"),
         ({"smoothing": (float("inf"),)}, "unlike inf"),
+        ({"smoothing": (1e10,)}, "unlike 1e\\+10"),
         ({"held_out": 30}, "cannot hold out 30 of 30"),
         ({"held_out": 0}, "cannot hold out 0 of 30"),
     ],
