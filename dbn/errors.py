@@ -49,7 +49,7 @@ def mendable() -> Iterator[None]:
     except OverflowError as error:
         raise DbnError(f"a number is too large ({error}); give smaller ones") from error
     except RuntimeError as error:
-        if "CUDA" not in str(error):
+        if not any(name in str(error) for name in ("CUDA", "NCCL")):
             raise
         raise DbnError(_of_gpu(str(error))) from error
     except OSError as error:

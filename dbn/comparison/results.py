@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -134,11 +135,20 @@ def environment() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         **found,
+        **_gpu(),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "blas": ", ".join(_blas()),
     }
+
+
+def _gpu() -> dict[str, str]:
+    """The GPU and what drives it, if this process has PyTorch loaded, as it has where a GPU is asked for."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return {}
+    return {"torch": torch.__version__, "cuda": torch.version.cuda, "gpu": torch.cuda.get_device_name()}
 
 
 def _blas() -> list[str]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import Intensity, mean_visible
+from dbn.data.intensity import Intensity
 from dbn.errors import DbnError
-from dbn.generative.naive_bayes import BLOCK, NaiveBayes, Pixels, fit
+from dbn.generative.naive_bayes import NaiveBayes, Pixels, fit
+from dbn.generative.watching import error_percent
 from dbn.ops.numpy import Array
 from dbn.training.order import Shuffled
 from dbn.training.schedules import Numbers
@@ -142,12 +143,8 @@ class NaiveBayesFit(Shuffled):
     def end_epoch(self, state: NaiveBayesState, epoch: int) -> dict[str, float]:
         """Measure the error on held-out images while α is being chosen, and on all in the end."""
         tuning = epoch < len(self.choices)
-        data, wrong = self._data[slice(self.n_fit, None)] if tuning else self._data, 0
-        for at in range(0, len(data), BLOCK):
-            block = data[slice(at, at + BLOCK)]
-            guesses = state.model.predict(mean_visible(block.images, self.config.intensity))
-            wrong += int((guesses != block.labels).sum())
-        error = 100 * wrong / len(data)
+        data = self._data[slice(self.n_fit, None)] if tuning else self._data
+        error = error_percent(state.model.predict, data, self.config.intensity)
         if tuning:
             state.errors[epoch] = error
         name = "validation_error_percent" if tuning else "train_error_percent"

@@ -216,7 +216,7 @@ class UpDown(Shuffled):
         k, rate, again = (
             Schedule(text)(at, config.epochs) for text in (config.k, config.learning_rate, config.restart)
         )
-        return (max(1, round(k)), again > 0), {"learning_rate": rate, "restart": again}
+        return (round(k), again > 0), {"learning_rate": rate, "restart": again}
 
     def step(self, state: UpDownState, rows: Array, moment: tuple[tuple[int, bool], Numbers]) -> dict[str, float]:
         """Make one update of all weights."""
@@ -244,7 +244,7 @@ class UpDown(Shuffled):
         net, intensity, metrics = self.model(state), self.config.intensity, {}
         if net.n_classes:
             some = self.data[slice(0, MONITORED)]
-            metrics["train_error_percent"] = watching.error_percent(net, some, intensity)
+            metrics["train_error_percent"] = watching.error_percent(net.predict, some, intensity)
         if self.validation is not None:
             seen = watching.first_examples(net, self.data, intensity)
             metrics |= watching.on_validation(net, seen, self.validation, intensity)

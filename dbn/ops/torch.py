@@ -103,7 +103,7 @@ class captured:
     """
 
     def __init__(self, step: Callable[..., Any], streams: Sequence[Rng], like: Array) -> None:
-        self._step, self._like, self._record = step, like, _recorder(streams, like)
+        self._step, self._streams, self._like = step, streams, like
         self._choices: Any = None
         self._inputs: dict[int, tuple[Array, dict[str, Array]]] = {}
         self._recorded: dict[int, Callable[[], Any]] = {}
@@ -114,6 +114,9 @@ class captured:
         (choices, numbers), n = moment, len(rows)
         if choices != self._choices:
             self._choices, self._inputs, self._recorded, self._given = choices, {}, {}, {}
+            self._record = _recorder(
+                self._streams, self._like
+            )  # memory whose graphs are gone is not recorded into again
         first = n not in self._inputs
         if first:
             self._inputs[n] = copy(rows), {name: full((), value, self._like) for name, value in numbers.items()}
@@ -171,9 +174,12 @@ class Processes(numpy.Processes):
     """
 
     def __init__(self, device: str = "torch") -> None:
+        place, backend = None, "gloo"
         if device == "cuda":
-            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", os.environ["RANK"])))
-        distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=_PATIENCE)
+            place = torch.device("cuda", int(os.environ.get("LOCAL_RANK", os.environ["RANK"])))
+            torch.cuda.set_device(place)
+            backend = "cpu:gloo,cuda:nccl"
+        distributed.init_process_group(backend, timeout=_PATIENCE, device_id=place)  # NCCL meets now, not in a step
         atexit.register(distributed.destroy_process_group)
         self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
 

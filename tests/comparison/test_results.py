@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,7 +79,17 @@ def test_a_validation_error_is_not_called_a_test_error(tmp_path: Path) -> None:
     assert "test_error_percent" not in row
 
 
-def test_the_environment_is_text_without_gaps() -> None:
+def test_the_environment_names_the_gpu_where_one_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = SimpleNamespace(is_available=lambda: True, get_device_name=lambda: "NVIDIA H100")
+    torch = SimpleNamespace(__version__="2.13.0", version=SimpleNamespace(cuda="13.0"), cuda=gpu)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert environment().items() >= {"torch": "2.13.0", "cuda": "13.0", "gpu": "NVIDIA H100"}.items()
+    monkeypatch.delitem(sys.modules, "torch")
+    assert "gpu" not in environment()
+
+
+def test_the_environment_is_text_without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
     found = environment()
     assert {"python", "dbn", "numpy", "scipy", "h5py", "system", "processor", "cores", "blas"} == found.keys()
     assert all(isinstance(value, str) for value in found.values())

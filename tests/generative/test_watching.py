@@ -61,7 +61,7 @@ def test_the_error_is_that_of_the_guesses_in_blocks(monkeypatch: pytest.MonkeyPa
     wrong = net.predict(data.images / 255) != data.labels
     monkeypatch.setattr(watching, "BLOCK", 7)
     assert 0 < wrong.mean() < 1
-    assert watching.error_percent(net, data, "real") == 100 * wrong.mean()
+    assert watching.error_percent(net.predict, data, "real") == 100 * wrong.mean()
 
 
 def test_without_images_nothing_can_be_measured() -> None:

@@ -132,6 +132,16 @@ def test_all_that_a_step_makes_is_where_its_arrays_are(name: str) -> None:
     assert bits(state) == bits(expected)
 
 
+def test_other_choices_are_recorded_into_memory_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch refuses to record into memory of which every graph is gone."""
+    begun: list[list[Any]] = []
+    monkeypatch.setattr(engine, "_recorder", lambda *_: begun.append([]) or (lambda step: begun[-1].append(1) or step))
+    step = engine.captured(lambda rows, moment: None, [], torch.zeros(1))
+    for choices in ("cd", "cd", "cd", "pcd", "pcd"):
+        step(torch.arange(3), (choices, {}))
+    assert begun == [[1], [1]]
+
+
 def test_a_gpu_records_nothing_if_it_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBN_CUDA_GRAPHS", "0")
     tensor_on_a_gpu = SimpleNamespace(device=SimpleNamespace(type="cuda"))
