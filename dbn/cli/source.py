@@ -29,12 +29,12 @@ def data_for(
     source: Checkpoint, file: Path, dataset: str | None, data_dir: Path | None, validation: int | None
 ) -> options.Loaded:
     """Load what a net shall learn from: by default its own data, with the same images held out."""
-    if validation is None and not dataset:
-        validation = source.dataset.get("validation")
     whole = options.dataset_of(source, file, dataset, data_dir)
+    own = whole.sha256 == source.dataset.get("sha256")
+    if validation is None and own:
+        validation = source.dataset.get("validation")
     data = options.hold_out(whole, dataset or source.dataset["name"], validation)
-    same = bool(source.config.get("labels")) and whole.sha256 == source.dataset.get("sha256")
-    if same and data.header["validation"] > source.dataset.get("validation", 0):
+    if own and source.config.get("labels") and data.header["validation"] > source.dataset.get("validation", 0):
         click.echo(
             "note: the net has learned with the labels of some validation images; "
             "use the same --validation for both to keep them unseen",

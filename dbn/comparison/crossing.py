@@ -83,7 +83,7 @@ def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> C
     first, second : str
         Names in `found`.
     found : mapping of str to Curve
-        As of `curves`; label counts that only one model has are left out, and so are seeds.
+        As of `curves`, of the seeds 0, 1, …; label counts that only one model has are left out, and so are seeds.
     rng : Rng
         Draws the bootstrap samples.
 

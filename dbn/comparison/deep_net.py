@@ -30,7 +30,7 @@ from dbn.generative.classify import by_one_pass
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
-from dbn.generative.sampling import chain
+from dbn.generative.sampling import class_samples
 from dbn.generative.theory import demonstrate
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
@@ -143,14 +143,12 @@ def deep_belief_net(seed: int, quick: bool) -> Shown:
 
 def _clamped(found: Learned, steps: int, seed: int) -> tuple[dict[str, Any], Array]:
     """Sample with each label clamped, and ask the judge: its answers, and samples (n_classes, chains, pixels)."""
-    n_classes = found.digits.n_classes
-    labels = np.repeat(np.arange(n_classes), PER_CLASS)
-    (frame,) = chain(found.final, len(labels), steps, Rng(seed, "lecture/samples"), labels=labels, every=steps)
-    right = (predictions(found.judge.predict, frame) == labels).reshape(n_classes, PER_CLASS).sum(axis=1)
-    agreement = Agreement((steps,), right[None], PER_CLASS)
-    told = {"gibbs_steps": steps, "samples": len(labels), "percent": float(agreement.percent()[0])}
+    clamped = class_samples(found.final, PER_CLASS, steps, Rng(seed, "lecture/samples"))
+    right = [(predictions(found.judge.predict, of) == label).sum() for label, of in enumerate(clamped)]
+    agreement = Agreement((steps,), np.array([right]), PER_CLASS)
+    told = {"gibbs_steps": steps, "samples": len(clamped) * PER_CLASS, "percent": float(agreement.percent()[0])}
     more = {"interval_percent": agreement.intervals(), "class_percent": agreement.class_percent()}
-    return told | {name: found[0].tolist() for name, found in more.items()}, frame.reshape(n_classes, PER_CLASS, -1)
+    return told | {name: found[0].tolist() for name, found in more.items()}, clamped
 
 
 def seven_claims(seed: int, quick: bool) -> Shown:

@@ -12,6 +12,7 @@ import numpy as np
 from dbn import figures
 from dbn.comparison import mind
 from dbn.comparison.evaluate import evaluate_model
+from dbn.comparison.metrics import predictions
 from dbn.comparison.mind import Dreams
 from dbn.comparison.plots import figures_of, table_of
 from dbn.comparison.protocol import Protocol, train_generative
@@ -184,9 +185,7 @@ def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) ->
     for stage, finished in done.items():
         drawn[f"learning-{stage}"] = figures.learning_curves(table_of(finished.history))
     images, labels = mean_visible(dataset.test.images, "real"), dataset.test.labels
-    p = np.concatenate(
-        [net.predict_proba(mean_visible(images[at : at + 200], intensity)) for at in range(0, len(images), 200)]
-    )
+    p = predictions(net.predict_proba, dataset.test.images, intensity)
     guesses = p.argmax(axis=1)
     drawn["errors"] = figures.errors(images, labels, guesses, net.image_shape, limit=len(labels))
     drawn["close-calls"] = figures.close_calls(images, labels, p, net.image_shape)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dbn import figures
 from dbn.comparison.likelihood_rows import Judged, Published
 from dbn.comparison.results import environment, write
-from dbn.generative.sampling import chain
+from dbn.generative.sampling import samples
 from dbn.images import grid, save_figure, save_png
 from dbn.models import load_dbn
 from dbn.ops.numpy import Rng
@@ -83,7 +83,7 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
     save_figure(figures.likelihood_curves(curves), folder / "figures" / "learning-curves.png")
     for name in found:
         net = load_dbn(folder / f"{name}.h5")
-        (frame,) = chain(net, SAMPLES, STEPS, Rng(study.seed, "figures/samples"), every=STEPS)
+        frame = samples(net, SAMPLES, STEPS, Rng(study.seed, "figures/samples"))
         save_png(folder / "figures" / f"samples-{name}.png", 255 - grid(frame, net.image_shape, 10), 2)
     return table
 

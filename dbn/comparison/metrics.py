@@ -23,7 +23,7 @@ def predictions(predict: Callable[[Array], Array], images: Pixels, intensity: In
     Parameters
     ----------
     predict : callable
-        A model's `predict`: visible states (n, pixels) to labels (n,).
+        A model's `predict`, visible states (n, pixels) to labels (n,), or its `predict_proba`.
     images : array (n, pixels)
         Pixels.
     intensity : str
@@ -31,7 +31,7 @@ def predictions(predict: Callable[[Array], Array], images: Pixels, intensity: In
 
     Returns
     -------
-    int array (n,)
+    array (n,), or (n, n_classes) of probabilities
     """
     blocks = [predict(mean_visible(images[at : at + BLOCK], intensity)) for at in range(0, len(images), BLOCK)]
     return np.concatenate(blocks)

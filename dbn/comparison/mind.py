@@ -13,10 +13,10 @@ import numpy as np
 from dbn import figures
 from dbn.comparison import samples
 from dbn.data.intensity import Intensity, mean_visible
+from dbn.generative import sampling
 from dbn.generative.completion import complete, known_pixels
 from dbn.generative.dbn import DBN
 from dbn.generative.ravines import along_chains, along_lines, ridges
-from dbn.generative.sampling import chain
 from dbn.models import AnyModel
 from dbn.ops.numpy import Array, Rng
 
@@ -88,7 +88,7 @@ def measure(
     agreement = agreement_of(net, classifier, intensity, dreams, seed)
     labels = np.repeat(np.arange(net.n_classes), dreams.per_class)
     last = dreams.steps[-1]
-    (frame,) = chain(net, len(labels), last, Rng(seed, "mind/nearest"), labels=labels, every=last)
+    frame = sampling.samples(net, len(labels), last, Rng(seed, "mind/nearest"), labels=labels)
     unseen = dataset.test[slice(0, len(frame))]
     distances = {
         "samples": samples.nearest(frame, dataset.train.images)[0],
@@ -136,7 +136,7 @@ def draw(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> dict[str, Fig
     """
     labels, columns, every = np.arange(net.n_classes), dreams.columns, dreams.between
     frames = np.stack(
-        list(chain(net, len(labels), columns * every, Rng(seed, "mind/samples"), labels=labels, every=every))
+        list(sampling.chain(net, len(labels), columns * every, Rng(seed, "mind/samples"), labels=labels, every=every))
     )
     shape = net.image_shape
     return {
@@ -151,7 +151,7 @@ def from_noise(net: DBN, columns: int, rng: Rng) -> Figure:
     """Draw a random binary image sent up and what becomes of it under each label, every 20 Gibbs steps."""
     labels, every = np.arange(net.n_classes), 20
     steps = every * (columns - 1)
-    frames = np.stack(list(chain(net, len(labels), steps, rng, labels=labels, every=every, burn_in=0)))
+    frames = np.stack(list(sampling.chain(net, len(labels), steps, rng, labels=labels, every=every, burn_in=0)))
     shown = range(0, steps + 1, every)
     return figures.film_strip(frames, net.image_shape, shown, [str(label) for label in labels])
 
@@ -190,7 +190,7 @@ def ridge_heights(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> dict
     return {name: float(ridges(energies).mean()) for name, energies in found.items()}
 
 
-def film(net: DBN, steps: int, rng: Rng, every: int = 3) -> Array:
+def film(net: DBN, steps: int, rng: Rng) -> Array:
     """Let one chain for each label run from a random top state, as in the authors' films: (frames, classes, pixels)."""
     labels = np.arange(net.n_classes)
-    return np.stack(list(chain(net, len(labels), steps, rng, labels=labels, every=every, start="random-top")))
+    return np.stack(list(sampling.chain(net, len(labels), steps, rng, labels=labels, every=3, start="random-top")))

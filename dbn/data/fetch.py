@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dbn.atomic import replacing
+from dbn.atomic import check_writable, replacing
 from dbn.data.idx import check_idx
 from dbn.data.places import find_file, home
 from dbn.data.registry import File, known
@@ -70,6 +70,7 @@ def _is_there(folder: Path, file: File) -> bool:
 
 def _download(file: File, mirrors: tuple[str, ...], folder: Path, progress: bool) -> None:
     target = folder / f"{file.name}.gz"
+    check_writable(target)
     failures = []
     for mirror in mirrors:
         failure = _try_mirror(mirror + target.name, target, file, progress)

@@ -43,11 +43,6 @@ class Ridge:
     g: Array
     tolerance: float
 
-    @property
-    def variation(self) -> float:
-        """The total variation: how far g goes up and down."""
-        return float(np.abs(np.diff(self.g)).sum())
-
 
 def build_1d(f: Function, low: float, high: float, error: float) -> Network:
     """Build a net that differs from a continuous f on [low, high] by less than `error`.

@@ -26,7 +26,7 @@ from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
-from dbn.generative.sampling import chain
+from dbn.generative.sampling import samples
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Learner, Run, train
@@ -183,8 +183,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         labels, rng = labels_in(self.classes_, y), Rng(seed_of(random_state), "samples")
-        (v,) = chain(self.dbn_, len(labels), steps, rng, labels=labels, every=steps)
-        return self.interval_.from_unit(v)
+        return self.interval_.from_unit(samples(self.dbn_, len(labels), steps, rng, labels=labels))
 
     def _greedy(self) -> GreedyConfig:
         hidden = sizes_of(self.hidden)

@@ -14,7 +14,7 @@ from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
-from dbn.generative.sampling import chain
+from dbn.generative.sampling import samples
 from dbn.ops.numpy import Array, Rng
 from dbn.training.loop import Run, train
 
@@ -82,8 +82,7 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rng = Rng(seed_of(random_state), "samples")
-        (v,) = chain(self.dbn_, n_samples, steps, rng, every=steps)
-        return self.interval_.from_unit(v)
+        return self.interval_.from_unit(samples(self.dbn_, n_samples, steps, rng))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

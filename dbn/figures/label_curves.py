@@ -37,7 +37,6 @@ class Crossing(NamedTuple):
 def label_curves(
     panels: Mapping[str, Mapping[str, Line]],
     crossings: Mapping[str, Sequence[Crossing]],
-    columns: int = 3,
     evaluated_on: str = "test",
 ) -> Figure:
     """Draw a panel a pair: errors on logarithmic scales, bands of the mean over seeds, crossings as dotted lines.
@@ -48,8 +47,6 @@ def label_curves(
         What is compared.
     crossings : mapping of title to sequence of Crossing
         Those of a panel, if there are any.
-    columns : int
-        Panels side by side.
     evaluated_on : {"test", "validation"}
         Whose errors they are.
 
@@ -65,7 +62,7 @@ def label_curves(
     """
     if not panels or not all(panels.values()):
         raise DbnError("no label curves to draw; a panel needs at least one model")
-    columns = min(columns, len(panels))
+    columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure = new_figure(max(COLUMN, PAGE * columns / 3), 3.1 * rows)
     shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])

@@ -40,7 +40,6 @@ def film_strip(
     image_shape: tuple[int, int],
     steps: Sequence[int],
     names: Sequence[str] | None = None,
-    title: str = "Gibbs chains, from left to right",
 ) -> Figure:
     """Draw Gibbs chains through time: one chain a row, its images under the steps after which they were seen.
 
@@ -80,7 +79,7 @@ def film_strip(
     axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.set_xlabel("Gibbs steps", loc="left")
     axes.xaxis.set_label_position("top")
-    axes.set_title(title)
+    axes.set_title("Gibbs chains, from left to right")
     return figure
 
 

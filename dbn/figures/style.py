@@ -4,7 +4,8 @@ Figures are made with matplotlib's object interface. Nothing is registered with 
 in memory when a figure goes, and no display is needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
-from dbn.images import DOTS_PER_INCH, mosaic
+from dbn.errors import DbnError
+from dbn.images import DOTS_PER_INCH, check_array, mosaic
 
 COLUMN, PAGE = 3.4, 6.9  # widths of a figure in a two-column paper, in inches
 TILE = 0.6  # width of one image in a picture of many, in inches
@@ -142,6 +144,13 @@ def picture_figure(
         interpolation="nearest",
     )
     return figure, axes
+
+
+def column(table: Mapping[str, Any], name: str, *axes: str) -> NDArray[np.float64]:
+    """The numbers of a name in what a figure is drawn from, with the axes that they should have; DbnError without."""
+    if name not in table:
+        raise DbnError(f"there is no {name} among {', '.join(table) or 'nothing'}; add it")
+    return check_array(table[name], name, axes)
 
 
 def label_rows(axes: Axes, names: Sequence[str], centres: NDArray[np.float64], subject: str = "") -> None:

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dbn.errors import DbnError
-from dbn.figures.style import GREY, LIGHT, PAGE, PALETTE, TICK_SIZE, house_style, new_figure
-from dbn.images import check_array
+from dbn.figures.style import GREY, LIGHT, PAGE, PALETTE, TICK_SIZE, column, house_style, new_figure
 
 ROUNDING = 2.0**-53  # total variation below this is drawn here: a log scale has no 0
 
@@ -88,7 +87,7 @@ def _distances(axes: Axes, table: Mapping[str, Any]) -> None:
     axes.plot(depth, on_top.clip(ROUNDING), color=PALETTE[1])
     place = (depth[0], on_top.clip(ROUNDING).max())
     axes.annotate("p(v), RBM on top", place, (0, 4), textcoords="offset points", fontsize=7, color=PALETTE[1])
-    rate = float(_found(table, "rate"))
+    rate = float(column(table, "rate"))
     predicted = distance[0] * rate ** (depth - depth[0])
     seen = predicted > ROUNDING
     axes.plot(depth[seen], predicted[seen], ":", color=GREY, label=f"falling as {rate:.2f}ⁿ")
@@ -101,7 +100,7 @@ def _distances(axes: Axes, table: Mapping[str, Any]) -> None:
 
 def _learning(axes: Axes, table: Mapping[str, Any]) -> None:
     step, bound, log_likelihood = _columns(table, "step", "bound", "log_likelihood")
-    axes.axhline(float(_found(table, "one_layer")), color=GREY, linewidth=0.8, linestyle="--", label="one layer")
+    axes.axhline(float(column(table, "one_layer")), color=GREY, linewidth=0.8, linestyle="--", label="one layer")
     axes.plot(step, bound, color=PALETTE[0], label="bound")
     axes.plot(step, log_likelihood, color=PALETTE[1], label="log-likelihood")
     axes.set_xlabel("step of gradient ascent")
@@ -112,14 +111,8 @@ def _learning(axes: Axes, table: Mapping[str, Any]) -> None:
 
 def _columns(table: Mapping[str, Any], *names: str) -> list[NDArray[np.float64]]:
     """Return columns of one length, checked."""
-    columns = [_found(table, name, "rows") for name in names]
+    columns = [column(table, name, "rows") for name in names]
     lengths = dict(zip(names, map(len, columns), strict=True))
     if len(set(lengths.values())) != 1:
         raise DbnError(f"columns have different lengths, {lengths}; give each one number a row")
     return columns
-
-
-def _found(table: Mapping[str, Any], name: str, *axes: str) -> NDArray[np.float64]:
-    if name not in table:
-        raise DbnError(f"there is no {name} among {', '.join(table) or 'nothing'}; add it")
-    return check_array(table[name], name, axes)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
 from dbn.figures.one_unit import SHADES, as_long, two_classes
-from dbn.figures.style import GREY, PAGE, PALETTE, TICK_SIZE, house_style, new_figure, small_ticks
+from dbn.figures.style import GREY, PAGE, PALETTE, TICK_SIZE, column, house_style, new_figure, small_ticks
 from dbn.images import check_array
 
 Floats = NDArray[np.float64]
@@ -151,8 +151,8 @@ def approximations(one: Mapping[str, Any], two: Mapping[str, Any]) -> Figure:
     """
     figure = new_figure(PAGE, 4.9)
     (curve, difference, above), (surface, miss, below) = figure.subplots(2, 3)
-    t, f, built, trained = (_found(one, name, "points") for name in ("t", "f", "built", "trained"))
-    units = [f"{count:.0f} units" for count in _found(one, "shown_units", "nets")]
+    t, f, built, trained = (column(one, name, "points") for name in ("t", "f", "built", "trained"))
+    units = [f"{count:.0f} units" for count in column(one, "shown_units", "nets")]
     curve.plot(t, f, color="black", linewidth=2.2, alpha=0.3, label="f")
     for axes, subtracted, width in ((curve, np.zeros(len(f)), 0.9), (difference, f, 0.7)):
         axes.plot(t, trained - subtracted, color=TRAINED, linewidth=width, label=f"trained, {units[1]}")
@@ -163,8 +163,8 @@ def approximations(one: Mapping[str, Any], two: Mapping[str, Any]) -> Figure:
     curve.legend(loc="upper left")
     curve.set_ylim(top=curve.get_ylim()[1] + 0.5 * float(np.ptp(f)))  # room for the legend
     difference.axhline(0, color=GREY, linewidth=0.5)
-    values, net = (_found(two, name, "y", "x") for name in ("f", "built"))
-    count = _found(two, "shown_units", "nets")[0]
+    values, net = (column(two, name, "y", "x") for name in ("f", "built"))
+    count = column(two, "shown_units", "nets")[0]
     widest = float(np.abs(net - values).max()) or 1.0
     for axes, picture, title, colours, limits in (
         (surface, net, f"Two variables: built, {count:.0f} units", "viridis", (values.min(), values.max())),
@@ -233,15 +233,15 @@ def _name_corners(axes: Axes, corners: Floats, points: Floats) -> None:
 
 
 def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
-    units = _found(table, "trained_units", "sizes")
+    units = column(table, "trained_units", "sizes")
     for rank, (name, found) in enumerate(table["trained_errors"].items()):
         errors = check_array(found, f"errors {name}", ("sizes", "seeds"))
         axes.plot(units, np.median(errors, axis=1), "-", color=HOW_TRAINED[rank], label=f"trained {name}: median")
-        for column in errors.T:
-            axes.plot(units, column, "o", color=HOW_TRAINED[rank], markersize=2.2, alpha=0.5)
-    built = _found(table, "built_units", "nets")
-    axes.plot(built, _found(table, "built_errors", "nets"), "s-", color=BUILT, markersize=3, label="built")
-    axes.plot(built, _found(table, "requested_errors", "nets"), "_", color="black", markersize=7, label="asked for")
+        for seed in errors.T:
+            axes.plot(units, seed, "o", color=HOW_TRAINED[rank], markersize=2.2, alpha=0.5)
+    built = column(table, "built_units", "nets")
+    axes.plot(built, column(table, "built_errors", "nets"), "s-", color=BUILT, markersize=3, label="built")
+    axes.plot(built, column(table, "requested_errors", "nets"), "_", color="black", markersize=7, label="asked for")
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis, named in ((axes.xaxis, (1, 3)), (axes.yaxis, (1, 2, 5))):
@@ -250,9 +250,3 @@ def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("hidden units")
     axes.set_title("Largest error |net − f|")
-
-
-def _found(table: Mapping[str, Any], name: str, *axes: str) -> Floats:
-    if name not in table:
-        raise DbnError(f"there is no {name} among {', '.join(table) or 'nothing'}; add it")
-    return check_array(table[name], name, axes)

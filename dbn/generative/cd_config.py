@@ -167,5 +167,5 @@ class CDConfig:
         names = ("learning_rate", "momentum", "weight_decay", "fast_rate")
         numbers = {name: now(getattr(self, name)) for name in names}
         numbers["generative"], numbers["discriminative"] = g, d = self.weights(int(at))
-        persistent = now(self.persistent) >= 0.5
-        return Choices(max(1, round(now(self.k))), persistent, g > 0, d > 0, not {g, d} <= {0, 1}), numbers
+        persistent = now(self.persistent) == 1
+        return Choices(round(now(self.k)), persistent, g > 0, d > 0, not {g, d} <= {0, 1}), numbers

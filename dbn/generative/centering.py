@@ -22,7 +22,7 @@ Offsets: TypeAlias = tuple[Array, Array]
 
 
 def neutral(groups: tuple[Group, ...], c: Array) -> Offsets:
-    """Offsets from which to begin when nothing is known of the data: the means of units without any input.
+    """Offsets from which to begin when nothing is known of the data: the means of visible units without input, and 0.5.
 
     >>> import numpy as np
     >>> neutral((Group("bernoulli", 2),), np.zeros(1))

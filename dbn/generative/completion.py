@@ -81,7 +81,7 @@ def complete(
         imagined = show(dbn, h)
         yield np.where(known, given, imagined)
         v = np.where(known, given, rng.bernoulli(imagined))
-        if labels is None:
+        if labels is None and dbn.n_classes:
             label = dbn.top.sample_v_from_h(h, rng)[:, : dbn.n_classes]
 
 

@@ -20,6 +20,17 @@ LIMIT = 2**12
 """States of one side at most: a table of two such sides takes 128 MiB."""
 
 
+def n_states(groups: tuple[Group, ...]) -> float:
+    """How many states the units have: a whole number, or infinity.
+
+    >>> n_states((Group("softmax", 10), Group("bernoulli", 2)))
+    40
+    """
+    if any(group.kind in {"gaussian", "rectified"} for group in groups):
+        return math.inf
+    return math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups)
+
+
 def states(groups: tuple[Group, ...]) -> Array:
     """Every state of some units, the last unit changing fastest: (states, Σ sizes), float64.
 
@@ -39,9 +50,9 @@ def states(groups: tuple[Group, ...]) -> Array:
            [1., 0.],
            [1., 1.]])
     """
-    if any(group.kind in {"gaussian", "rectified"} for group in groups):
+    if n_states(groups) == math.inf:
         raise DbnError("the states of Gaussian units and of rectified ones cannot be listed; take binary units")
-    if math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups) > LIMIT:
+    if n_states(groups) > LIMIT:
         raise DbnError(
             f"{sum(group.size for group in groups)} units have more than the {LIMIT} states that can be listed; "
             "take a smaller machine, of 12 binary units a side at most"

@@ -168,7 +168,15 @@ class Greedy(Shuffled):
         if last and state.averaged:
             for parameter, mean in zip(rbm.parameters, state.averaged[i].parameters, strict=True):
                 parameter[...] = mean
-        seen = self._visible(state, i, slice(0, MONITORED), monitor=True)
+        metrics = self.watched(state, i, epoch, last=last)
+        if last and any(layer.epochs for layer in self.config.layers[i + 1 :]):
+            self.begin_epoch(state, epoch + 1)
+            self._set_base_rates(state, self.layer_of(epoch + 1)[0])
+        return metrics
+
+    def watched(self, state: GreedyState, i: int, epoch: int, *, last: bool) -> dict[str, float]:
+        """Measure the monitors of machine i, log-likelihoods in their epochs and in its last."""
+        rbm, seen = state.layers[i].rbm, self._visible(state, i, slice(0, MONITORED), monitor=True)
         metrics = {"layer": float(i + 1), **monitors.hidden_activity(rbm, seen)}
         metrics["update_ratio"] = monitors.update_ratio(rbm.W, state.layers[i].velocity[0])
         if self.validation is not None:
@@ -176,9 +184,6 @@ class Greedy(Shuffled):
             metrics |= watching.on_validation(net, seen, self.validation, intensity)
             if self.ais_every and ((epoch + 1) % self.ais_every == 0 or last):
                 metrics |= watching.log_likelihood(net, self.data, self.validation, intensity, self.seed)
-        if last and any(layer.epochs for layer in self.config.layers[i + 1 :]):
-            self.begin_epoch(state, epoch + 1)
-            self._set_base_rates(state, self.layer_of(epoch + 1)[0])
         return metrics
 
     def parameters(self, state: GreedyState) -> list[Array]:

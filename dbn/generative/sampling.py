@@ -137,14 +137,19 @@ def show(dbn: DBN, h: Array) -> Array:
     return dbn.down_pass(dbn.without_labels(dbn.top.mean_v_from_h(h)))
 
 
+def samples(dbn: DBN, n: int, steps: int, rng: Rng, *, labels: Labels | None = None) -> Array:
+    """Pixel probabilities where n chains are after `steps` Gibbs steps: (n, pixels). See `chain`."""
+    (frame,) = chain(dbn, n, steps, rng, labels=labels, every=steps)
+    return frame
+
+
 def class_samples(dbn: DBN, per_class: int, steps: int, rng: Rng) -> Array:
     """Label-clamped samples after `steps` Gibbs steps: (n_classes, per_class, pixels).
 
     Every sample comes from a chain of its own, so that samples are independent.
     """
     labels = np.repeat(np.arange(dbn.n_classes), per_class)
-    (frame,) = chain(dbn, len(labels), steps, rng, labels=labels, every=steps)
-    return frame.reshape(dbn.n_classes, per_class, -1)
+    return samples(dbn, len(labels), steps, rng, labels=labels).reshape(dbn.n_classes, per_class, -1)
 
 
 def label_units(dbn: DBN, n: int, labels: Labels | None, step: int = 0) -> Array:

@@ -175,6 +175,7 @@ def train(
                 if run.batch < n_batches and run.batch % together == 0 and ranks.any(interrupted()):
                     run.seconds = time.perf_counter() - started
                     _stop(run, save)
+            ranks.any(False)  # whether one of them has died is known before a GPU is waited for, which would not end
             row = {"epoch": float(run.epoch + 1)}
             row |= {name: float(total) / learner.n_examples for name, total in run.sums.items()}
             _refuse_nan(row, f"epoch {run.epoch + 1}")
@@ -186,10 +187,10 @@ def train(
             if stopping:
                 _keep_best(learner, run, stopping)
             progress.report(bar, row)
-            if save and run.epoch % every == 0 and run.epoch < learner.epochs:
-                save(run)
             if ranks.any(interrupted()):
                 _stop(run, save)
+            if save and run.epoch % every == 0 and run.epoch < learner.epochs:
+                save(run)
     if stopping and run.best:
         for parameter, best in zip(learner.parameters(run.state), run.best, strict=True):
             parameter[...] = best
@@ -215,7 +216,8 @@ def _stop(run: Run, save: Callable[[Run], None] | None) -> None:
     if not save:
         raise KeyboardInterrupt
     save(run)
-    raise InterruptedRunError(f"interrupted in epoch {run.epoch + 1}, after {run.batch} of its mini-batches")
+    within = f"in epoch {run.epoch + 1}, after {run.batch} of its mini-batches"
+    raise InterruptedRunError(f"interrupted {within if run.batch else f'after epoch {run.epoch}'}")
 
 
 def _refuse_nan(metrics: Metrics, where: str) -> None:

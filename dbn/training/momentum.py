@@ -1,4 +1,4 @@
-"""The update that every gradient learner here applies: momentum and weight decay."""
+"""Momentum: how contrastive divergence and backprop update what they learn."""
 
 from __future__ import annotations
 

@@ -268,6 +268,16 @@ def test_finetune_notes_labels_that_the_net_has_seen(call: Callable[..., str], t
     assert "note:" not in said("--validation", 20)
 
 
+def test_the_net_s_own_data_have_the_same_images_held_out_whether_they_are_named_or_not(
+    call: Callable[..., str], tiny: Path, tmp_path: Path
+) -> None:
+    net, network = tmp_path / "net.h5", tmp_path / "network.h5"
+    call("pretrain", "--dataset", tiny, "--hidden", 5, "--epochs", 1, "--validation", 20, "--output", net)
+    for dataset in ((), ("--dataset", tiny)):
+        call("finetune", net, "--epochs", 1, "--overwrite", "--output", network, *dataset)
+        assert checkpoint.load(network).dataset["validation"] == 20
+
+
 def test_baseline_chooses_its_penalty(call: Callable[..., str], tiny: Path, trained: Path, tmp_path: Path) -> None:
     found = checkpoint.load(trained / "logistic.h5")
     assert len(found.history) == 5  # a round for each of four penalties, and the final fit
@@ -424,7 +434,7 @@ def test_ctrl_c_twice_over_equals_no_ctrl_c(
         said, complained = run.communicate(timeout=60)
         assert run.returncode == 1, complained
         assert said == ""
-        assert complained.startswith("Error: interrupted in epoch ")
+        assert re.match("Error: interrupted (in epoch .* mini-batches|after epoch \\d+); ", complained)
         again = "the same command" if resume else "the same command with --resume"
         assert complained.endswith(f"; {parts} has it all: give {again} to go on\n")
         assert complained.count("\n") == 1  # and no progress bar, for this is no terminal

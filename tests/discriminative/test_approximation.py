@@ -54,11 +54,14 @@ def test_a_constant_needs_no_unit() -> None:
 
 
 def test_a_staircase_by_hand() -> None:
-    """From 0 to 1 within 0.3: the band is 0.45, and steps are where the line leaves it."""
+    """From 0 to 1 within 0.0501: the net is amid bands of 1.5 errors, with a step where the line leaves one."""
     net = build_1d(lambda t: t, 0, 1, 0.0501)
     (W,), (b,) = net.weights[:1], net.biases[:1]
     places = -b / W[0]
     np.testing.assert_allclose(np.diff(places), np.diff(places)[0], rtol=1e-2)  # a straight line has equal stairs
+    assert len(places) == 13  # the line goes through 1 / 0.07515 bands
+    np.testing.assert_allclose(places[:12], 0.07515 * np.arange(1, 13), atol=2e-3)
+    np.testing.assert_allclose(net.biases[1], 0.07515 / 2, atol=1e-3)
     assert (net.weights[1] > 0).all()
 
 

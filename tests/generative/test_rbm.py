@@ -1,5 +1,3 @@
-import copy
-
 import numpy as np
 import pytest
 from enumeration import Exact, assert_same_distribution
@@ -61,35 +59,6 @@ def test_chains_started_at_the_model_distribution_stay_there(sweeps: int, dtype:
     assert_same_distribution(exact.counts(v), exact.p_v)
 
 
-# The machine in the tests of PyDeep (Jan Melchior), for which it gives log Z and a mean log-likelihood.
-PYDEEP = RBM(
-    np.array(
-        [
-            [0.12179488, 2.95950177, 0.33513356, 35.05380642],
-            [0.20318085, -28.62372894, 26.52611278, 28.41793445],
-            [-0.19105386, -28.58530584, -26.52747507, 28.78447320],
-            [0.08953740, -59.82556859, -0.06665933, -27.71723459],
-        ]
-    ),
-    np.array([-19.24399659, -13.26258696, 13.25909850, 43.74408543]),
-    np.array([-0.11155958, 57.02097584, -0.13331758, -32.25991501]),
-    (Group("bernoulli", 4),),
-)
-
-
-def test_published_partition_function_and_log_likelihood() -> None:
-    exact = Exact(PYDEEP)
-    assert exact.log_z == pytest.approx(59.6749019652, abs=1e-7)
-    everything = -PYDEEP.free_energy(exact.v)
-    assert np.logaddexp.reduce(everything) == pytest.approx(59.6749019652, abs=1e-7)
-    assert np.logaddexp.reduce(-PYDEEP.free_energy_of_h(exact.h)) == pytest.approx(59.6749019652, abs=1e-7)
-    rows = [np.repeat(bits, 2) for bits in ([0, 0], [0, 1], [1, 0], [1, 1])]
-    columns = [np.tile(bits, 2) for bits in ([0, 0], [0, 1], [1, 0], [1, 1])]
-    bars_and_stripes = np.array([*rows, *columns], float)  # all black and all white are both
-    log_likelihood = -PYDEEP.free_energy(bars_and_stripes) - exact.log_z
-    assert log_likelihood.mean() == pytest.approx(-1.7328699078, abs=1e-6)
-
-
 def test_without_weights_the_partition_function_is_a_product() -> None:
     rbm = machine(("bernoulli", 4))
     rbm.W[:] = 0
@@ -118,13 +87,14 @@ def test_create_draws_small_weights_and_no_biases() -> None:
     assert not rbm.c.any()
 
 
-def test_a_copy_does_not_answer_with_the_weights_of_the_original() -> None:
-    original = machine(("bernoulli", 3))
-    original.mean_v_from_h(np.ones((1, 3)))
-    copied = copy.deepcopy(original)
-    copied.W[:] = 0
-    copied.b[:] = 0
-    np.testing.assert_array_equal(copied.mean_v_from_h(np.ones((1, 3))), np.full((1, 3), 0.5))
+def test_a_copy_shares_nothing() -> None:
+    original = machine(("gaussian", 2), ("bernoulli", 1))
+    before = [array.copy() for array in original.parameters]
+    for array in original.copy().parameters:
+        array[:] = 0
+    assert len(before) == 4
+    for array, expected in zip(original.parameters, before, strict=True):
+        np.testing.assert_array_equal(array, expected)
 
 
 def test_nothing_writes_over_the_states_it_is_given() -> None:

@@ -4,15 +4,16 @@ from typing import Any
 import numpy as np
 import pytest
 from enumeration import Exact
-from toys import bars, bits, leaves, updown
+from toys import bars, bits, greedy, leaves, updown
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
 from dbn.figures import learning_curves
 from dbn.generative import wake_sleep
+from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
 from dbn.generative.directed import Directed
-from dbn.generative.updown import UpDownConfig
+from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.training.loop import Run, train
 from dbn.training.state import pack
 
@@ -69,13 +70,18 @@ def test_averaging_changes_nothing_in_the_learning_and_none_is_the_weights() -> 
 
 @pytest.mark.parametrize("persistent", [False, True])
 def test_it_learns_to_classify_and_to_generate(persistent: bool) -> None:
-    learner = updown(bars(300), epochs=150, learning_rate="0.3>0", k="1", averaging=0.98, persistent=persistent)
+    """From features of a first machine, and an associative memory that knows nothing; so with 12 seeds of 12."""
+    data, layers = bars(300), (CDConfig(epochs=20, learning_rate="0.2"), CDConfig(epochs=1, learning_rate="0"))
+    below = greedy(data, layers=layers, hidden=(12, 16))
+    start = below.model(train(below, Run(below.init())).state)
+    options = {"epochs": 120, "learning_rate": "0.2>0", "k": "1", "batch_size": 12, "averaging": 0.98}
+    learner = UpDown(UpDownConfig(**options, persistent=persistent), start, data, 1, bars(60, seed=9))
     history = train(learner, Run(learner.init())).history
     first, last = history[0], history[-1]
-    assert last["validation_error_percent"] <= 10
-    assert last["train_error_percent"] <= 10
     assert first["train_error_percent"] > 25
-    assert last["reconstruction_error"] < 0.1 * first["reconstruction_error"]
+    assert last["train_error_percent"] <= 1
+    assert last["validation_error_percent"] <= 1
+    assert last["reconstruction_error"] < 0.5 * first["reconstruction_error"]
 
 
 def test_persistent_chains_begin_as_top_states_of_the_first_examples() -> None:

@@ -50,7 +50,10 @@ def test_streams_of_another_name_or_seed_are_uncorrelated(other: tuple[int, str]
 
 
 def test_the_same_stream_gives_the_same_numbers_on_every_machine() -> None:
-    assert Rng(0, "layer-1/cd").permutation(8).tolist() == Rng(0, "layer-1/cd").permutation(8).tolist()
+    assert Rng(0, "layer-1/cd").uniform((2,)).tolist() == [0.9058197140693665, 0.548060953617096]
+    assert Rng(1, "layer-1/cd").uniform((2,)).tolist() == [0.3045034408569336, 0.2718181014060974]
+    assert Rng(0, "layer-1/cd").normal((2,)) == pytest.approx([-0.7252752477716183, -0.19147690666009087])
+    assert Rng(0, "layer-1/cd").permutation(8).tolist() == [5, 1, 3, 7, 6, 4, 2, 0]
     assert draws(3, "a").tobytes() == draws(3, "a").tobytes()
 
 

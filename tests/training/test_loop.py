@@ -135,6 +135,16 @@ def test_an_interrupt_is_noted_and_the_update_finished(number: signal.Signals) -
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_an_interrupt_at_the_end_of_an_epoch_saves_once_and_says_so(epochs: int) -> None:
+    learner = Watched(Scripted([1.0] * epochs), lambda step: step == 2 and signal.raise_signal(signal.SIGINT))
+    run, saved = Run(learner.init()), []
+    with pytest.raises(InterruptedRunError, match=r"^interrupted after epoch 1$"):
+        train(learner, run, save=lambda run: saved.append((run.epoch, run.batch)))
+    assert saved == [(1, 0)]
+    assert len(train(learner, run).history) == epochs
+
+
 def test_the_seconds_of_a_resumed_epoch_leave_out_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])

@@ -31,7 +31,7 @@ SHAPE = (28, 28)
 
 
 class _Greedy(Greedy):
-    def end_epoch(self, state: Any, epoch: int) -> dict[str, float]:
+    def watched(self, state: Any, i: int, epoch: int, *, last: bool) -> dict[str, float]:
         """Watch nothing."""
         return {}
 

@@ -81,7 +81,7 @@ def of_log_p(rbm: RBM, v: Array) -> Gradient:
 def _weighed(rbm: RBM, log_z: float) -> Iterator[tuple[Array, Array, Array]]:
     """Blocks of the probabilities of states of the smaller side, of v and of h: one side listed, one its means."""
     hidden = exact.binary(rbm.n_hidden)
-    if partition.n_states(hidden) <= partition.n_states(rbm.groups):
+    if exact.n_states(hidden) <= exact.n_states(rbm.groups):
         for h in partition.blocks(hidden):
             yield np.exp(-rbm.free_energy_of_h(h) - log_z), rbm.mean_v_from_h(h), h
     else:

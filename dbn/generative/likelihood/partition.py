@@ -5,7 +5,6 @@ Unlike the tables of `dbn.generative.exact`, nothing as large as all the states 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,17 +22,6 @@ LIMIT = 2**25
 
 BLOCK = 2**10
 """States, or images, at a time: with 784 units on the other side a block takes 6 MiB."""
-
-
-def n_states(groups: tuple[Group, ...]) -> float:
-    """How many states the units have: a whole number, or infinity.
-
-    >>> n_states((Group("softmax", 10), Group("bernoulli", 2)))
-    40
-    """
-    if any(group.kind in {"gaussian", "rectified"} for group in groups):
-        return math.inf
-    return math.prod(2**group.size if group.kind == "bernoulli" else group.size for group in groups)
 
 
 def blocks(groups: tuple[Group, ...]) -> Iterator[Array]:
@@ -56,7 +44,7 @@ def blocks(groups: tuple[Group, ...]) -> Iterator[Array]:
 
 def countable(rbm: RBM) -> bool:
     """Whether one side of a machine has few enough states for `log_z`."""
-    return n_states(rbm.groups) <= LIMIT or 2**rbm.n_hidden <= LIMIT
+    return exact.n_states(rbm.groups) <= LIMIT or 2**rbm.n_hidden <= LIMIT
 
 
 def log_z(rbm: RBM, progress: Progress | None = None) -> float:
@@ -85,10 +73,10 @@ def log_z(rbm: RBM, progress: Progress | None = None) -> float:
         )
     rbm = double(rbm)
     hidden = exact.binary(rbm.n_hidden)
-    by_hidden = n_states(hidden) <= n_states(rbm.groups)
+    by_hidden = exact.n_states(hidden) <= exact.n_states(rbm.groups)
     groups, free_energy = (hidden, rbm.free_energy_of_h) if by_hidden else (rbm.groups, rbm.free_energy)
     logs = []
-    with (progress or Progress()).shown("exact log Z", int(n_states(_split(groups)[0])), "block") as bar:
+    with (progress or Progress()).shown("exact log Z", int(exact.n_states(_split(groups)[0])), "block") as bar:
         for states in blocks(groups):
             logs.append(ops.log_sum_exp(-free_energy(states)))
             bar.update()
@@ -136,6 +124,6 @@ def _split(groups: tuple[Group, ...]) -> tuple[tuple[Group, ...], tuple[Group, .
     if last.kind == "bernoulli" and last.size > room:
         return (*head, Group("bernoulli", last.size - room)), exact.binary(room)
     tail = [last]
-    while head and n_states((head[-1], *tail)) <= BLOCK:
+    while head and exact.n_states((head[-1], *tail)) <= BLOCK:
         tail.insert(0, head.pop())
     return tuple(head), tuple(tail)
