@@ -1,7 +1,7 @@
 """Annealed importance sampling: log Z from below, and from above by the way back.
 
 Neal 2001, *Annealed importance sampling*; Salakhutdinov & Murray 2008, *On the quantitative analysis of deep belief
-networks*, section 4; the way back from the model as in Burda, Grosse & Salakhutdinov 2015, *Accurate and conservative
+networks*; the way back from the model as in Burda, Grosse & Salakhutdinov 2015, *Accurate and conservative
 estimates of MRF log-likelihood using reverse annealing*.
 """
 
@@ -32,7 +32,7 @@ class LogZ:
     nats : float
         The estimate.
     low, high : float
-        Its ±3σ interval, the mean weight being Gaussian with the spread of the weights (section 4.1 of the paper);
+        Its ±3σ interval, the mean weight being Gaussian with the spread of the weights;
         infinite where 3σ is more than the mean itself.
     effective : float
         How many equal weights would be as good: (Σw)² / Σw², from 1 to the number of chains.

@@ -1,6 +1,6 @@
 """The variational lower bound on log p(x) of a deep belief net.
 
-Salakhutdinov & Murray 2008, *On the quantitative analysis of deep belief networks*, section 4.2. `dbn.generative.bound`
+Salakhutdinov & Murray 2008, *On the quantitative analysis of deep belief networks*. `dbn.generative.bound`
 has it as a table, for nets of two layers that can be listed.
 """
 
