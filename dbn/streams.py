@@ -36,11 +36,14 @@ class Lasting:
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Hand on what was written; OSError, and the rest is dropped, if it cannot be kept."""
         try:
             self._stream.flush()
         except BrokenPipeError:
             self._let_go()
+        except OSError:  # of a full disk; Python would try again when it ends
+            self._let_go()
+            raise
 
     def _let_go(self) -> None:
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the command runs

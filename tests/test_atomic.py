@@ -67,3 +67,16 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
             put(pipe)
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files")
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        write(tmp_path / "weights", b"new")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "newer" / "weights")
+    assert (tmp_path / "new" / "newer").is_dir()

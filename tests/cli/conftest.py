@@ -66,7 +66,9 @@ def spawn() -> Callable[..., subprocess.Popen[str]]:
     def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "dbn", *(str(argument) for argument in arguments)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-        return subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, **pipes)
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        environment.pop("PYTHONUNBUFFERED", None)  # as users have it
+        return subprocess.Popen(command, env=environment, **pipes)
 
     return start
 

@@ -53,3 +53,9 @@ def test_what_cannot_be_searched_is_refused() -> None:
 def test_the_majority_wins_and_of_equals_the_nearer(labels: list[int]) -> None:
     expected = max(labels, key=lambda label: (labels.count(label), -labels.index(label)))
     assert vote(np.array([labels])).tolist() == [expected]
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_all_training_images_may_be_neighbours(power: int) -> None:
+    dots = np.array([[0.0], [0.5], [0.2]], np.float32)
+    assert neighbours(dots, dots[:1], 3, power).tolist() == [[0, 2, 1]]

@@ -54,6 +54,7 @@ def test_each_stage_goes_on_from_the_one_before(done: dict[str, Checkpoint]) -> 
     assert tuple(done) == STAGES
     assert [len(done[stage].history) for stage in STAGES] == [4, 2, 3, 1]
     nets = [DBN.from_tree(done[stage].model) for stage in STAGES]
+    assert [done[stage].config["start"] for stage in STAGES[1:]] == [digest(net) for net in nets[:-1]]
     assert [type(net.layers[0]) for net in nets] == [RBM, Directed, Directed, Directed]
     assert "validation_error_percent" in done["up-down"].history[-1]
     assert "validation_error_percent" not in done["generative"].history[-1]

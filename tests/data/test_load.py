@@ -40,6 +40,8 @@ def test_an_installed_package_is_searched_but_never_written_to(tmp_path: Path, m
     import pooch
 
     monkeypatch.setattr("dbn.data.places.PACKAGE", tmp_path / "site-packages" / "dbn")
+    (tmp_path / "site-packages" / "data").mkdir(parents=True)
+    (tmp_path / "site-packages" / "data" / "README.md").touch()  # another package's
     assert places(None) == [EMBEDDED, pooch.os_cache("dbn")]
     assert home(None) == pooch.os_cache("dbn")
     assert home(tmp_path) == tmp_path

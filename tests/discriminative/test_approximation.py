@@ -80,3 +80,8 @@ def test_a_staircase_by_hand() -> None:
 def test_what_cannot_be_built_is_refused(build: object, says: str) -> None:
     with np.errstate(invalid="ignore"), pytest.raises(DbnError, match=says):
         build()  # type: ignore[operator]
+
+
+def test_the_last_degree_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dbn.discriminative.approximation.MOST_DEGREE", 2)
+    assert build_2d(np.multiply, 0.1).sizes[0] == 2  # x y is of degree 2

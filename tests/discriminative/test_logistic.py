@@ -94,3 +94,7 @@ def test_one_penalty_needs_no_held_out_images() -> None:
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         logistic(**options)
+
+
+def test_one_iteration_a_round_is_enough() -> None:
+    assert LogisticConfig(iterations=1).iterations == 1

@@ -92,3 +92,8 @@ def test_other_classes_are_refused() -> None:
         learn(CORNERS, np.array([0, 1, 1, 0]), 5)
     with pytest.raises(DbnError, match="at least one epoch"):
         learn(CORNERS, XOR, 0)
+
+
+def test_the_path_has_the_weights_after_each_correction() -> None:
+    found = learn(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1, -1]), 10)
+    np.testing.assert_array_equal(found.path, [[1, 0, 1], [1, -1, 0]])

@@ -75,3 +75,12 @@ def test_without_labels_there_is_nothing_to_ask() -> None:
     for method in classify.METHODS.values():
         with pytest.raises(DbnError, match="without labels"):
             method(DBN((low, top), (2, 2)), np.zeros((1, 4)), Rng(0, "none"))
+
+
+def test_labels_begin_at_a_tenth_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classify, "STEPS", 1)
+    net = DBN((machine(("softmax", 3), ("bernoulli", 4), seed=2, scale=2.0),), (2, 2))
+    x = np.random.default_rng(0).integers(0, 2, (400, 4)).astype(float)
+    h = net.top.sample_h_from_v(np.concatenate([np.full((400, 3), 0.1), x], axis=1), Rng(0, "g"))
+    expected = (h @ net.top.W[:3].T + net.top.b[:3]).argmax(axis=1)
+    np.testing.assert_array_equal(classify.by_gibbs_sampling(net, x, Rng(0, "g")), expected)

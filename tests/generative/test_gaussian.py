@@ -296,3 +296,10 @@ def test_what_real_pixels_cannot_do_is_refused() -> None:
 def test_columns_of_the_gaussian_units() -> None:
     assert units.gaussian((Group("bernoulli", 3),)) == slice(0)
     assert units.gaussian((Group("gaussian", 3), Group("bernoulli", 1))) == slice(0, 3)
+
+
+def test_labels_may_be_left_out_before_gaussian_units_in_the_middle() -> None:
+    rbm = machine(("softmax", 2), ("gaussian", 2), ("bernoulli", 3), seed=1)
+    v = np.random.default_rng(0).normal(size=(4, 7))
+    v[:, :2] = 0
+    np.testing.assert_allclose(rbm.visible_term(v[:, 2:]), rbm.visible_term(v), rtol=1e-12)

@@ -315,3 +315,9 @@ def test_machines_above_can_learn_from_sampled_states(monkeypatch: pytest.Monkey
     assert set(np.unique(states)) == {0, 1}
     p = run.state.layers[0].rbm.mean_h_from_v(mean_visible(learner.data.images, "real"))
     np.testing.assert_allclose(states.mean(axis=0), p.mean(axis=0), atol=4 * 0.5 / np.sqrt(len(states)))
+
+
+def test_a_mini_batch_of_one_is_one() -> None:
+    assert GreedyConfig(batch_size=1).batch_size == 1
+    with pytest.raises(DbnError):
+        GreedyConfig(batch_size=0)

@@ -150,3 +150,11 @@ def test_what_cannot_be_sampled_is_refused(net: DBN) -> None:
             next(sampling.chain(net, 2, 1, rng, labels=labels))
     with pytest.raises(DbnError, match="without labels"):
         next(sampling.chain(plain, 1, 1, rng, labels=np.array([0])))
+
+
+def test_where_no_label_is_clamped_all_are_on_alike_and_a_switch_acts_when_its_steps_are_done() -> None:
+    net = DBN((machine(("softmax", 4), ("bernoulli", 3)),), (1, 3))
+    np.testing.assert_array_equal(sampling.label_units(net, 2, None), np.full((2, 4), 0.25))
+    labels = sampling.switching(np.array([0]), {1: 1})
+    np.testing.assert_array_equal(sampling.label_units(net, 1, labels), [[1, 0, 0, 0]])
+    np.testing.assert_array_equal(sampling.label_units(net, 1, labels, 1), [[0, 1, 0, 0]])

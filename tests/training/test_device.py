@@ -3,11 +3,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from toys import Watched, backprop, bars, bits, greedy, header, leaves, machine, pretrained, updown
 
 from dbn import ops
+from dbn.data.streamed import stream
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.models import load_model
@@ -157,3 +159,13 @@ def test_a_run_goes_on_on_another_engine_from_the_same_weights(
 
 def only_arrays(tree: dict[str, object]) -> dict[str, object]:
     return {name: leaf for name, leaf in tree.items() if isinstance(leaf, tuple)}
+
+
+def test_streamed_images_stay_on_the_cpu(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    with h5py.File(tmp_path / "images.h5", "w") as file:
+        file.create_dataset("images", data=np.zeros((60, 3, 3), np.uint8), chunks=(10, 3, 3))
+    images = stream(tmp_path / "images.h5", ("images",))["images"]
+    assert moved(images, "cpu") is images
+    with pytest.raises(DbnError, match="choose that device"):
+        moved(images, "torch")

@@ -12,7 +12,7 @@ from ranks_at_work import CASES, interrupted, killed, learner_of, replayed, toge
 from toys import header, leaves
 
 from dbn.errors import DbnError
-from dbn.training import checkpoint
+from dbn.training import checkpoint, ranks
 from dbn.training.ranks import ALONE
 from dbn.training.runs import Output, train_to_file
 from dbn.training.state import arrays
@@ -90,3 +90,18 @@ def test_mini_batches_are_shared_evenly() -> None:
     assert ranks.part(12) == 4
     with pytest.raises(DbnError, match="3 processes cannot share mini-batches of 8 evenly; choose a multiple of 3"):
         ranks.part(8)
+
+
+def test_a_part_of_torchrun_s_variables_is_no_torchrun(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ranks.TORCHRUN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MASTER_ADDR", "localhost")
+    assert not ranks.started()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert not ranks.started()
+
+
+def test_the_reason_is_a_sentence() -> None:
+    said = RuntimeError("[/gloo/transport/pair.cc:145] Connection closed by peer. And more.\nnot this")
+    assert ranks._reason(said) == "Connection closed by peer"
+    assert ranks._reason(RuntimeError("")) == "RuntimeError"

@@ -113,3 +113,8 @@ def test_a_model_with_weights_that_are_not_numbers_is_refused(bad: float) -> Non
     refuse_nan({"layers": {"0": {"W": np.ones((2, 2)), "units": "softmax"}}})
     with pytest.raises(DbnError, match="weights that are not numbers"):
         refuse_nan({"layers": {"0": {"W": np.array([[1.0, bad]])}}})
+
+
+def test_a_number_in_the_place_of_a_part_does_not_fit() -> None:
+    with pytest.raises(DbnError, match="does not fit this run"):
+        restore({"a": {"b": np.zeros(2)}}, {"a": 5})

@@ -63,7 +63,7 @@ def log_z(rbm: RBM, progress: Progress | None = None) -> float:
         If both sides have more states.
 
     >>> rbm = RBM(np.zeros((30, 20)), np.zeros(30), np.zeros(20), (Group("bernoulli", 30),))
-    >>> round(log_z(rbm) / math.log(2), 9)
+    >>> round(log_z(rbm) / float(np.log(2)), 9)
     50.0
     """
     if not countable(rbm):

@@ -16,7 +16,7 @@ from dbn.generative import bound as table
 from dbn.generative import exact as exact_tables
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import measure as measuring
-from dbn.generative.likelihood import variational
+from dbn.generative.likelihood import posterior_chain, variational
 from dbn.generative.likelihood.measure import measure
 from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
 from dbn.ops.numpy import Rng
@@ -189,3 +189,16 @@ def test_streamed_images_come_from_few_blocks_of_the_file(
     assert len(touched) == blocks.held < len(blocks.edges) - 1
     assert len(np.unique(chosen)) == len(chosen) == min(n, blocks.held * np.diff(blocks.edges).max())
     assert len(np.unique(np.searchsorted(blocks.edges, chosen[:10], side="right"))) > 1
+
+
+def test_the_error_and_interval_of_a_posterior_chain() -> None:
+    """Errors add as if they were independent; the interval moves with the estimate."""
+    net, bounds = pretrained(0), np.linspace(-9.0, -5.0, 30)
+    x = to_visible(bars(30, seed=5).images, "threshold", Rng(0, "unused"))
+    row = Row("bound", "AIS", "upper", -7.0, 0.1, (-8.0, -6.5), 0.3)
+    (found,) = measuring._from_chain(net, x, bounds, [row], 1)
+    added = posterior_chain.estimate(net, x, measuring.CHAIN_STEPS, Rng(1, "likelihood/chain")) - bounds
+    assert found.nats == pytest.approx(-7 + added.mean())
+    assert found.standard_error == pytest.approx(math.hypot(0.3, added.std(ddof=1) / np.sqrt(30)))
+    assert found.interval is not None
+    assert np.subtract(found.interval, found.nats) == pytest.approx([-1, 0.5])

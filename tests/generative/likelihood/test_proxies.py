@@ -104,3 +104,10 @@ def test_samples_may_come_in_any_portions() -> None:
 def test_samples_are_taken_after_the_burn_in_and_now_and_then() -> None:
     found = list(proxies.top_down(nets()[0], 5, burn_in=3, steps=9, every=4, rng=Rng(0, "samples")))
     assert [len(a) for a in found] == [5, 5]
+
+
+@pytest.mark.parametrize(("steps", "samples"), [(2, 0), (3, 1), (5, 1), (6, 2), (8, 2), (9, 3)])
+def test_the_first_sample_is_taken_so_many_steps_after_the_burn_in(steps: int, samples: int) -> None:
+    net = DBN((machine(("bernoulli", 4), seed=1),), (2, 2))
+    found = list(proxies.top_down(net, 5, burn_in=1, steps=steps, every=3, rng=Rng(0, "s")))
+    assert len(found) == samples
