@@ -47,7 +47,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     (False, b'hello')
     """
     path = _followed(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = _beside(path)
     try:
         # not tempfile: its files can be read by their owner alone, also after the renaming
         with temporary.open("x+b") as file:
@@ -80,9 +80,13 @@ def check_writable(path: Path) -> None:
     path = _followed(path)
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        probe = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # several processes may look at once
+        probe = _beside(path)  # several processes may look at once
         probe.open("xb").close()
         probe.unlink()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")  # a long name leaves no room for more
 
 
 def _followed(path: Path) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,16 +30,17 @@ def mendable() -> Iterator[None]:
     Raises
     ------
     DbnError
-        After Ctrl-C, if memory runs out or a number is too large, if a GPU fails, or if the system refuses a file.
+        After Ctrl-C or a scheduler's SIGTERM, if memory runs out or a number is too large, if a GPU fails, or if the
+        system refuses a file.
 
     >>> with mendable():
-    ...     raise MemoryError
+    ...     raise OverflowError("too large to convert")
     Traceback (most recent call last):
     ...
-    dbn.errors.DbnError: this machine has not enough memory for that; use smaller layers, batches or data
+    dbn.errors.DbnError: a number is too large (too large to convert); give smaller ones
     """
     try:
-        with lasting(), warnings.catch_warnings():
+        with lasting(), _terminable(), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of overflow: a run that diverges ends with a sentence
             yield
     except KeyboardInterrupt as error:
@@ -45,7 +48,9 @@ def mendable() -> Iterator[None]:
             "stopped at once; files that were already written are whole, and --help tells how to go on from them"
         ) from error
     except MemoryError as error:
-        raise DbnError("this machine has not enough memory for that; use smaller layers, batches or data") from error
+        raise DbnError(
+            "this machine has not enough memory for that; use smaller layers, batches or data, or ask for less"
+        ) from error
     except OverflowError as error:
         raise DbnError(f"a number is too large ({error}); give smaller ones") from error
     except RuntimeError as error:
@@ -57,6 +62,19 @@ def mendable() -> Iterator[None]:
         raise DbnError(
             f"cannot {what}: {error.strerror or error}; check the path, the permissions and the space left"
         ) from error
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that the processes that it has started end, too."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _of_gpu(message: str) -> str:

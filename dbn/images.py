@@ -238,7 +238,7 @@ def save_figure(figure: "Figure", path: str | Path) -> None:
     ...         picture.size
     (300, 150)
     """
-    if Path(path).suffix != ".png":
+    if Path(path).suffix.lower() != ".png":
         raise DbnError(f"{path}: figures are saved as .png; for a vector format call figure.savefig yourself")
     if np.prod(figure.get_size_inches() * DOTS_PER_INCH) > MOST_DOTS:
         raise DbnError(f"{path} would be a picture of more than {MOST_DOTS:,} dots; show less in it")

@@ -39,7 +39,7 @@ with script():
     study = replace(standard(len(dataset.train), dataset.n_classes), seeds=arguments.seeds)
     if arguments.quick:
         models = ("naive-bayes", "logistic-regression", "joint-rbm", "discriminative-rbm")
-        study = replace(study, seeds=2, n_labels=(10, 100), models=models)
+        study = replace(study, seeds=min(2, arguments.seeds), n_labels=(10, 100), models=models)
 
     found = run(dataset, study, arguments.output, jobs=arguments.jobs, scheduler=arguments.scheduler, say=print)
     command = shlex.join(["python", *sys.argv])

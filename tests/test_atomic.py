@@ -80,3 +80,8 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
 def test_folders_are_made(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "newer" / "weights")
     assert (tmp_path / "new" / "newer").is_dir()
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    write(tmp_path / (250 * "n"), b"new")
+    assert (tmp_path / (250 * "n")).read_bytes() == b"new"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import warnings
 from pathlib import Path
 
@@ -20,7 +21,10 @@ from dbn.errors import DbnError, mendable, script
             "stopped at once; files that were already written are whole, and --help tells how to go on from them",
         ),
         (OverflowError("too large to convert"), "a number is too large (too large to convert); give smaller ones"),
-        (MemoryError(), "this machine has not enough memory for that; use smaller layers, batches or data"),
+        (
+            MemoryError(),
+            "this machine has not enough memory for that; use smaller layers, batches or data, or ask for less",
+        ),
         (
             RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),
             "the GPU has not enough memory for that; use smaller layers, batches or data, or compute on the cpu",
@@ -40,6 +44,13 @@ def test_what_the_user_can_mend_is_a_sentence(error: BaseException, sentence: st
         raise error
     with pytest.raises(SystemExit, match=f"^Error: {re.escape(sentence)}$"), script():
         raise error
+
+
+def test_a_scheduler_s_sigterm_ends_the_work_as_ctrl_c_does() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(DbnError, match=r"^stopped at once; files that were already written are whole"), mendable():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:

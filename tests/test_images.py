@@ -201,6 +201,11 @@ def test_files_can_be_read_as_the_umask_says(tmp_path):
     assert stat.S_IMODE((tmp_path / "a.png").stat().st_mode) == 0o644
 
 
+def test_an_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    save_figure(Figure(figsize=(1, 1)), tmp_path / "a.PNG")
+    assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
+
+
 def test_pictures_too_large_for_their_format_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DbnError, match="2000 chains, 2000 in a row, do not fit into a GIF"):
         save_gif(tmp_path / "wide.gif", np.zeros((1, 2000, 1024)), (32, 32), columns=2000)

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from dbn.cli import options
+from dbn.errors import DbnError
 from dbn.generative import completion
 from dbn.generative.completion import PARTS, Part
 
@@ -63,6 +64,8 @@ def complete(
     options.check_picture("--output", output, ".png", overwrite=overwrite)
     found = options.load_noting(file, kind="dbn")
     net = DBN.from_tree(found.model)
+    if clamp and not net.n_classes:
+        raise DbnError(f"the net in {file} was trained without labels; leave --clamp out")
     test = options.dataset_of(found, file, dataset, data_dir).test[:images]
     check_fit(net, test)
     known = completion.known_pixels(hide, net.image_shape)

@@ -54,8 +54,6 @@ def evaluate(
     if all_methods and not (isinstance(model, DBN) and model.n_classes):
         raise DbnError(f"--all-methods are those of a deep belief net with labels, and {file} has none; leave it out")
     data = options.dataset_of(found, file, dataset, data_dir)
-    if (found.dataset.get("name"), data.name) == ("mnist", "mnist-5k"):
-        click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
     part = options.part_of(data, found, file, split)
     intensity = found.config.get("intensity", "real")
     figures = evaluate_model(model, part, intensity, seed if all_methods else None)

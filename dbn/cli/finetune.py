@@ -61,7 +61,7 @@ FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_ra
 @click.option("--momentum", help="A schedule, of sgd.  [default: that of `dbn compare`; 0 for the squared error]")
 @click.option("--weight-decay", type=click.FloatRange(min=0))
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Of hidden units, with sgd.")
-@click.option("--intensity", type=click.Choice(options.INTENSITIES), help="As in pretrain.")
+@click.option("--intensity", type=click.Choice(options.INTENSITIES), help="How pixels become inputs.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
 @click.option(
     "--patience",

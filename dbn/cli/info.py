@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbn.cli import options
+from dbn.errors import DbnError
 
 if TYPE_CHECKING:
     from dbn.training.checkpoint import Checkpoint
@@ -66,6 +67,8 @@ def _of_run(found: Checkpoint) -> dict[str, Any]:
 
 def _of_study(found: Checkpoint) -> dict[str, Any]:
     columns = found.model
+    if not {"n_labels", "seed", "models"} <= columns.keys():
+        raise DbnError("the study in this file has no cells; restore it from a copy or make it anew")
     n_labels, seeds = (sorted(set(columns[name].tolist())) for name in ("n_labels", "seed"))
     return {"cells": len(columns["seed"]), "models": columns["models"].split(), "n_labels": n_labels, "seeds": seeds}
 

@@ -171,6 +171,10 @@ def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
     held_out = int(found.dataset.get("validation", 0)) if own else 0
     if split == "validation" and not held_out:
         raise DbnError(f"no validation images were held out of this data set for {file}; choose another --split")
+    if held_out >= len(data.train):
+        raise DbnError(f"{file} says that all images were held out; it is not to be trusted, train it anew")
+    if split == "test" and (found.dataset.get("name"), data.name) == ("mnist", "mnist-5k"):
+        click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
     learned = len(data.train) - held_out
     return {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
 

@@ -176,5 +176,7 @@ def _switched(net: DBN, clamped: Labels | None, switches: tuple[str, ...], steps
                 f"--switch takes LABEL@STEP, a label from 0 to {net.n_classes - 1} and a step from 1 to {steps - 1}, "
                 f"not {switch!r:.40}"
             )
+        if int(step) in at:
+            raise DbnError(f"two labels cannot be switched to at step {int(step)}; give one --switch for it")
         at[int(step)] = int(label)
     return switching(np.asarray(clamped), at)

@@ -15,7 +15,7 @@ from dbn.cli.values import whole_numbers
 @options.dataset_option()
 @click.option("--labels", help="Numbers of labelled images, for example 10,100,1000.  [default: 10 … all]")
 @click.option("--seeds", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many, from 0.")
-@click.option("--models", help="Names of models, for example naive-bayes,logistic-regression.  [default: all]")
+@click.option("--models", help="Names of models; what is trained together with one comes along.  [default: all]")
 @click.option("--validate", is_flag=True, help="Judge on the last sixth of the training images, not on the test set.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--scheduler", help="Address of a Dask scheduler, whose workers are used instead of --jobs.")

@@ -66,6 +66,19 @@ def load_own(path: Path) -> Dataset:
     return _assemble(path, arrays)
 
 
+def files_of(path: Path) -> list[Path]:
+    """The files that `load_own` reads at a path, as far as they are there.
+
+    >>> files_of(Path("no-such-file"))
+    []
+    """
+    if path.is_dir():
+        found = [find_file(path, name) for name in QUADRUPLE]
+    else:
+        found = [path, find_file(path.parent, _name_of_labels(path))] if path.is_file() else []
+    return [file for file in found if file]
+
+
 def load_streamed(path: Path, buffer_bytes: int = BUFFER_BYTES) -> Dataset:
     """Load a data set whose images stay in their HDF5 file, so that it may be larger than memory.
 
@@ -115,11 +128,15 @@ def _read_quadruple(folder: Path) -> Arrays:
 
 def _read_pair(path: Path) -> Arrays:
     images = read_idx(path, ndim=3)
-    name = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+    name = _name_of_labels(path)
     labels = find_file(path.parent, name)
     if labels is None:
         raise DbnError(f"{path} has no labels beside it; put them into {name} or {name}.gz in the same folder")
     return {"images": images, "labels": read_idx(labels, ndim=1)}
+
+
+def _name_of_labels(images: Path) -> str:
+    return images.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
 
 
 def _assemble(path: Path, arrays: Arrays) -> Dataset:

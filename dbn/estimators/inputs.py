@@ -107,6 +107,8 @@ def classes_and_labels(y: Any) -> tuple[Array, Array]:
 def labels_in(classes: Array, y: Any) -> Array:
     """Number targets y (n,) by their places among sorted `classes`; DbnError if one is not among them."""
     y = np.asarray(y)
+    if y.ndim != 1 or not len(y):
+        raise DbnError(f"classes of the shape {y.shape} were given; give a list of at least one")
     if unknown := sorted(set(y.tolist()) - set(classes.tolist())):
         raise DbnError(f"class {unknown[0]!r} is not among the classes {classes.tolist()}; name all classes first")
     labels: Array = np.searchsorted(classes, y)

@@ -190,7 +190,7 @@ def fit(pixels: Pixels, data: Split, n_classes: int, smoothing: float, intensity
     Raises
     ------
     DbnError
-        If there is no such distribution, or a class has no image.
+        If there is no such distribution, a class has no image, or all images are the same Gaussian ones.
     """
     if pixels not in get_args(Pixels):
         raise DbnError(f"no distribution {pixels!r} of pixels; known are {', '.join(get_args(Pixels))}")
@@ -208,6 +208,8 @@ def fit(pixels: Pixels, data: Split, n_classes: int, smoothing: float, intensity
     squares = _sums_by_class(data, n_classes, intensity, mean)
     between = (counts * (mean - sums.sum(axis=0) / len(data)) ** 2).sum(axis=0)
     total = (squares.sum(axis=0) + between) / len(data)
+    if not total.any():
+        raise DbnError("all images are the same, and have no variance for Gaussian naive Bayes; give it other images")
     return GaussianNaiveBayes(log_prior, mean, squares / counts + smoothing * total.max())
 
 

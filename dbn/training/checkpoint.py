@@ -159,7 +159,7 @@ def load(path: str | Path, *, kind: str | None = None, with_training: bool = Fal
                 kind=str(file.attrs["kind"]),
                 model=read.group(file, "model"),
                 config=dict(json.loads(file.attrs["config"])),
-                dataset=dict(json.loads(file.attrs["dataset"])),
+                dataset=_dataset(file),
                 seed=int(file.attrs["seed"]),
                 history=_rows(history),
                 training=read.group(file, "training") if with_training and "training" in file else None,
@@ -183,6 +183,14 @@ def _check_seal(path: Path) -> None:
             f"{path} is damaged, was changed since dbn wrote it, or is not a checkpoint of dbn; "
             "restore it from a copy or train it anew"
         )
+
+
+def _dataset(file: Any) -> dict[str, Any]:
+    dataset = dict(json.loads(file.attrs["dataset"]))
+    held_out = dataset.get("validation", 0)
+    if not isinstance(held_out, int) or held_out < 0:
+        raise ValueError(held_out)
+    return dataset
 
 
 def _rows(history: Tree) -> list[dict[str, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import RLock
@@ -43,6 +43,10 @@ class Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
 Bar.set_lock(RLock())
 
 
+class LogError(DbnError):
+    """The metrics of an epoch cannot be written; the epoch itself is whole."""
+
+
 class Progress:
     """Shows runs and logs the metrics of every epoch.
 
@@ -60,15 +64,16 @@ class Progress:
         self._layer: float | None = None
         self._latest: dict[str, float] = {}
 
-    def begin_log(self, history: Iterable[Mapping[str, float]], *, overwrite: bool = False) -> None:
+    def begin_log(self, history: Sequence[Mapping[str, float]], *, overwrite: bool = False) -> None:
         """Write the log anew with the epochs that a resumed run, `history`, has behind it.
 
         Raises
         ------
         DbnError
-            If the file that they would replace is not a log of metrics, unless `overwrite` allows that.
+            If the file that they would replace does not have these epochs, as far as it goes, unless `overwrite`
+            allows that.
         """
-        if self._log and not overwrite and self._log.is_file() and not _is_log(self._log):
+        if self._log and not overwrite and self._log.is_file() and not _tells(self._log, history):
             raise DbnError(f"{self._log} is not the log of this run; give another --log")
         if self._log:
             atomic.write(self._log, "".join(map(_line, history)).encode())
@@ -89,7 +94,7 @@ class Progress:
                 with self._log.open("a") as file:
                     file.write(_line(row))
             except OSError as error:
-                raise DbnError(f"cannot write metrics to {self._log}: {error.strerror}; choose another file") from error
+                raise LogError(f"cannot write metrics to {self._log}: {error.strerror}; choose another file") from error
 
 
 def beside(metrics: Mapping[str, float]) -> str:
@@ -105,15 +110,21 @@ def beside(metrics: Mapping[str, float]) -> str:
     return ", ".join(shown)
 
 
+def _tells(log: Path, history: Sequence[Mapping[str, float]]) -> bool:
+    """Whether a log has the epochs of a history, as far as both go, if there is any; its last line may be cut off."""
+    try:
+        *lines, rest = log.read_text(encoding="utf-8").split("\n")
+        there = [_measured(json.loads(line)) for line in lines]
+    except (ValueError, TypeError, AttributeError):
+        return False
+    pairs = zip(there, map(_measured, history), strict=False)
+    return all(a == b for a, b in pairs) and bool(history or not there) and (not rest or rest.startswith('{"epoch"'))
+
+
+def _measured(row: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if value is not None and math.isfinite(value)}
+
+
 def _line(row: Mapping[str, float]) -> str:
     # NaN, "not measured", is no JSON
     return json.dumps({name: value if math.isfinite(value) else None for name, value in row.items()}) + "\n"
-
-
-def _is_log(path: Path) -> bool:
-    with path.open("rb") as file:
-        first = file.readline(1 << 16)
-    try:
-        return first == b"" or "epoch" in json.loads(first)
-    except (ValueError, TypeError):
-        return False

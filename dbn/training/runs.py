@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dbn import atomic, ops
+from dbn.data.own import files_of
 from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import EarlyStopping, InterruptedRunError, Learner, Run, train
 from dbn.training.options import completed
-from dbn.training.progress import Progress
+from dbn.training.progress import LogError, Progress
 from dbn.training.state import digest, own, pack, restore
 
 
@@ -59,10 +61,10 @@ def begin(output: Output, data: str = "") -> Checkpoint | None:
     DbnError
         If something is there that may neither be resumed nor overwritten, or no file can be written.
     """
-    source = Path(data.removeprefix("stream:"))
+    sources = files_of(Path(data.removeprefix("stream:")))
     for path in filter(None, (output.path, output.log)):
         atomic.check_writable(path)
-        if path.exists() and source.exists() and path.samefile(source):
+        if path.exists() and any(path.samefile(source) for source in sources):
             raise DbnError(f"{path} would replace the data that are learned from; give another name")
     if output.every < 1:
         raise DbnError(f"checkpoints are written every 1 or more epochs, not {output.every}")
@@ -105,7 +107,7 @@ def train_to_file(
     DbnError
         If the file belongs to another run, cannot be written, or learning diverges.
     InterruptedRunError
-        After Ctrl-C; the file can be resumed.
+        After Ctrl-C, or if metrics cannot be written; the file can be resumed.
     """
     found, ranks = begin(output, header.dataset.get("name", "")), learner.ranks
     first = ranks.rank == 0
@@ -124,27 +126,23 @@ def train_to_file(
         ranks.check_alike((run.epoch, run.batch, header, digest(learner.parameters(run.state))))
     progress.begin_log(run.history, overwrite=output.overwrite)
 
-    def snapshot(run: Run, *, finished: bool = False) -> Checkpoint:
-        model = pack(learner.model(run.state).tree())
-        training = None if finished else {"run": _position(run), "state": pack(run.state)}
-        if training and ranks.count > 1:
-            others = ranks.gather(pack(own(run.state)))
-            training["ranks"] = {str(rank): own for rank, own in enumerate(others) if rank}
-        return replace(header, model=model, history=run.history, training=training)
-
     def save(run: Run) -> None:
-        taken = snapshot(run)
+        taken = _snapshot(learner, run, header)
         if first:
             checkpoint.save(output.path, taken)
         ranks.any(first)  # none goes on, or says that it is written, before it is
 
     try:
         train(learner, run, save=save, every=output.every, progress=progress, stopping=stopping)
-    except InterruptedRunError as interruption:
+    except (InterruptedRunError, LogError) as interruption:
+        if isinstance(interruption, LogError):
+            if ranks.count > 1:  # the others do not know of it
+                raise
+            save(run)
         raise InterruptedRunError(
             f"{interruption}; {output.path} has it all: give {same_command(output.resume)} to go on"
         ) from None
-    result = snapshot(run, finished=True)
+    result = _snapshot(learner, run, header, finished=True)
     if first:
         checkpoint.save(output.path, result)
     return result
@@ -157,6 +155,15 @@ def same_command(resumed: bool) -> str:
     'the same command with --resume'
     """
     return "the same command" if resumed else "the same command with --resume"
+
+
+def _snapshot(learner: Learner, run: Run, header: Checkpoint, *, finished: bool = False) -> Checkpoint:
+    model, ranks = pack(learner.model(run.state).tree()), learner.ranks
+    training = None if finished else {"run": _position(run), "state": pack(run.state)}
+    if training and ranks.count > 1:
+        others = ranks.gather(pack(own(run.state)))
+        training["ranks"] = {str(rank): own for rank, own in enumerate(others) if rank}
+    return replace(header, model=model, history=run.history, training=training)
 
 
 def _position(run: Run) -> dict[str, Any]:
@@ -174,7 +181,8 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
     training = found.training or {}
     try:
         position = training["run"]
-        run.epoch, run.batch = int(position["epoch"]), int(position["batch"])
+        batches = math.ceil(learner.n_examples / learner.batch_size)
+        run.epoch, run.batch = _place(position["epoch"], learner.epochs), _place(position["batch"], batches)
         run.sums = {name: float(value) for name, value in position["sums"].items()}
         run.best_epoch, run.seconds = int(position["best_epoch"]), float(position["seconds"])
         run.history = found.history
@@ -188,6 +196,12 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
         raise DbnError(
             f"the training state in the checkpoint is incomplete ({error}); begin anew with --overwrite"
         ) from error
+
+
+def _place(value: Any, most: int) -> int:
+    if not 0 <= value <= most or value != int(value):
+        raise ValueError(f"it goes on at {value} of {most}")
+    return int(value)
 
 
 def _same_run(found: Checkpoint, header: Checkpoint, path: Path) -> None:

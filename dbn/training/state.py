@@ -132,7 +132,7 @@ def own(node: Any) -> Tree:
 
 def refuse_nan(model: Tree) -> None:
     """Refuse a packed model whose weights are not all finite numbers; DbnError."""
-    if not all(np.isfinite(array).all() for array in arrays(model)):
+    if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays(model)):
         raise DbnError("the model holds weights that are not numbers; train it anew with a lower learning rate")
 
 

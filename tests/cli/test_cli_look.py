@@ -224,7 +224,7 @@ def test_completions_are_drawn_under_the_images(call: Call, refused: Call, train
     assert "network" in refused("complete", trained / "network.h5", "--output", new)
     assert "16 pixels" in refused("complete", trained / "dbn.h5", "--dataset", "mnist-5k", "--output", new)
     said = refused("complete", trained / "plain.h5", "--clamp", "--output", new)
-    assert said.startswith("this net was trained without labels")
+    assert said == f"the net in {trained / 'plain.h5'} was trained without labels; leave --clamp out"
     assert not new.exists()
 
 
@@ -299,6 +299,11 @@ def test_ravines_tell_the_free_energies_that_they_draw(
             "dbn.h5",
             ["--switch", "2@" + 5000 * "9"],
             "--switch takes LABEL@STEP, a label from 0 to 2 and a step from 1 to 999, not '2@" + 37 * "9",
+        ),
+        (
+            "dbn.h5",
+            ["--switch", "2@5", "--switch", "1@5"],
+            "two labels cannot be switched to at step 5; give one --switch for it",
         ),
         (
             "dbn.h5",

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
+from dbn.data.idx import write_idx
 from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.network import Network
 from dbn.ops.numpy import Rng
@@ -223,6 +224,17 @@ def test_the_data_that_are_learned_from_are_not_replaced(refused: Refused, tmp_p
     for output in (("--output", path), ("--output", tmp_path / "net.h5", "--log", path)):
         assert refused(*train, *output) == f"{path} would replace the data that are learned from; give another name"
     assert path.read_bytes() == before
+
+
+def test_the_labels_that_are_learned_from_are_not_replaced_either(refused: Refused, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (60, 2, 2), dtype=np.uint8)
+    paths = [tmp_path / name for name in ("my-images-idx3-ubyte", "my-labels-idx1-ubyte")]
+    for path, array in zip(paths, (images, (np.arange(60) % 2).astype(np.uint8)), strict=True):
+        write_idx(path, array)
+    before = paths[1].read_bytes()
+    said = refused("pretrain", "--dataset", paths[0], "--hidden", 3, "--output", paths[1], "--overwrite")
+    assert said == f"{paths[1]} would replace the data that are learned from; give another name"
+    assert paths[1].read_bytes() == before
 
 
 def test_a_seed_of_nothing_that_is_random(refused: Refused, trained: Path) -> None:

@@ -47,6 +47,9 @@ def test_classes_of_any_kind_are_numbered(y: list[Any]) -> None:
 def test_an_unknown_class_is_refused() -> None:
     with pytest.raises(DbnError, match="class 'c' is not among the classes"):
         labels_in(np.array(["a", "b"]), ["a", "c"])
+    for y in ("a", []):
+        with pytest.raises(DbnError, match="give a list of at least one"):
+            labels_in(np.array(["a", "b"]), y)
 
 
 def test_an_integer_is_the_seed_and_a_generator_draws_others() -> None:

@@ -160,3 +160,10 @@ def test_a_class_without_an_image_is_refused() -> None:
         fit("bernoulli", bars(), 3, 1.0)
     with pytest.raises(DbnError, match="no distribution 'poisson' of pixels; known are bernoulli, gaussian"):
         fit("poisson", bars(), 2, 1.0)  # type: ignore[arg-type]
+
+
+def test_images_that_are_all_the_same_have_no_variance() -> None:
+    data = Split(np.full((6, 4), 77, np.uint8), np.arange(6) % 2)
+    with pytest.raises(DbnError, match="all images are the same"):
+        fit("gaussian", data, 2, 0.5, "real")
+    assert fit("bernoulli", data, 2, 0.5, "real").mean.shape == (2, 4)

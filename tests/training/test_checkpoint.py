@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import json
 import os
 import tracemalloc
 from collections.abc import Callable
@@ -344,3 +345,11 @@ def test_one_array_under_two_names_is_named(path: Path) -> None:
 def test_without_its_training_state_a_file_s_training_state_is_not_looked_at(path: Path) -> None:
     edited(path, HOSTILE["training elsewhere"])
     assert content(checkpoint.load(path)) == content(replace(example(), training=None))
+
+
+@pytest.mark.parametrize("held_out", [None, "x", [1], 2.5, -5])
+def test_images_cannot_be_held_out_like_that(path: Path, held_out: Any) -> None:
+    described = json.dumps({"name": "bars", "sha256": "", "validation": held_out})
+    edited(path, lambda file: file.attrs.update(dataset=described))
+    with pytest.raises(DbnError, match="is damaged or not a checkpoint"):
+        checkpoint.load(path)

@@ -20,7 +20,7 @@ def test_the_log_holds_one_epoch_a_line(tmp_path: Path) -> None:
     with progress.shown("toy", 3) as bar:
         progress.report(bar, {"epoch": 2.0, "loss": float("nan"), "seconds": 0.1})
     assert lines(path) == [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": None, "seconds": 0.1}]
-    progress.begin_log([])
+    progress.begin_log([], overwrite=True)
     assert lines(path) == []
 
 
@@ -51,9 +51,19 @@ def test_a_resumed_run_replaces_nothing_but_a_log(tmp_path: Path, text: str) -> 
         assert path.read_text(encoding="utf-8") == text
     Progress(path).begin_log([], overwrite=True)
     assert lines(path) == []
-    path.write_text('{"epoch": 1.0}\n{"epoch": 2.0}\n')
-    Progress(path).begin_log([{"epoch": 1.0}])
-    assert lines(path) == [{"epoch": 1}]
+
+
+def test_a_resumed_run_goes_on_with_its_own_log_alone(tmp_path: Path) -> None:
+    path, rows = tmp_path / "metrics.jsonl", '{"epoch": 1.0, "loss": null}\n{"epoch": 2.0, "loss": 0.5}\n'
+    for text in ("", rows, rows + '{"epoch": 3.0, "lo'):  # killed after, or within, a line that no checkpoint has yet
+        path.write_text(text)
+        Progress(path).begin_log([{"loss": float("nan"), "epoch": 1.0}])
+        assert lines(path) == [{"epoch": 1, "loss": None}]
+    for history in ([], [{"epoch": 1.0, "loss": 0.25}], [{"epoch": 1.0}, {"epoch": 2.0, "loss": 0.75}]):
+        path.write_text(rows)
+        with pytest.raises(DbnError, match=r"metrics\.jsonl is not the log of this run; give another --log"):
+            Progress(path).begin_log(history)
+        assert path.read_text() == rows
 
 
 def test_what_only_some_epochs_measure_stays_in_sight_until_the_next_layer() -> None:

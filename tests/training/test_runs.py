@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -89,6 +90,35 @@ def test_ctrl_c_in_every_step_changes_no_bit(name: str, path: Path, tmp_path: Pa
     assert len(interruptions) > 2
     assert all(said.endswith(f"; {path} has it all: give the same command to go on") for said in interruptions)
     assert_same_run(learner, done, expected, path)
+
+
+def test_an_epoch_whose_metrics_cannot_be_written_is_kept(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = whole(greedy(), tmp_path)
+    learner, log = Watched(greedy()), tmp_path / "full" / "log.jsonl"
+    monkeypatch.setattr(Path, "open", failing(log, Path.open))
+    with pytest.raises(InterruptedRunError) as stopped:
+        train_to_file(learner, header(learner.learner), Output(path, every=100, log=log))
+    monkeypatch.undo()
+    assert str(stopped.value) == (
+        f"cannot write metrics to {log}: No space left on device; choose another file; {path} has it all: give the "
+        "same command with --resume to go on"
+    )
+    learner = Watched(greedy())
+    done = train_to_file(learner, header(learner.learner), Output(path, resume=True, log=log))
+    assert_same_run(learner, done, expected, path)
+
+
+def failing(log: Path, opened: Any) -> Any:
+    """A way to open files that finds the disk full when it comes to a line of the log."""
+
+    def open_(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if path == log and mode == "a":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opened(path, mode, *arguments, **options)
+
+    return open_
 
 
 def test_kill_9_at_any_moment_changes_no_bit(path: Path, tmp_path: Path) -> None:
@@ -249,6 +279,11 @@ def test_a_run_begun_before_there_was_an_option_goes_on_with_its_default(
         lambda training: training.pop("state"),
         lambda training: training["run"].pop("best"),
         lambda training: training["run"].update(epoch="first"),
+        lambda training: training["run"].update(epoch=-1),
+        lambda training: training["run"].update(epoch=0.5),
+        lambda training: training["run"].update(epoch=4),
+        lambda training: training["run"].update(batch=-1),
+        lambda training: training["run"].update(batch=4),
         lambda training: training["run"].update(sums=1.0),
         lambda training: training["run"].update(best={"0": np.zeros(2)}),
         lambda training: training["state"].update(pixels="{}"),

@@ -118,3 +118,9 @@ def test_a_model_with_weights_that_are_not_numbers_is_refused(bad: float) -> Non
 def test_a_number_in_the_place_of_a_part_does_not_fit() -> None:
     with pytest.raises(DbnError, match="does not fit this run"):
         restore({"a": {"b": np.zeros(2)}}, {"a": 5})
+
+
+@pytest.mark.parametrize("weights", [np.array([1, 2]), np.array([True]), np.array([np.inf])])
+def test_weights_are_finite_floating_point_numbers(weights: np.ndarray) -> None:
+    with pytest.raises(DbnError, match="weights that are not numbers"):
+        refuse_nan({"W": weights})

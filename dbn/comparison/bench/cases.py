@@ -9,6 +9,7 @@ from dbn.errors import DbnError
 
 DEEP = (500, 500, 2000)
 PIXELS, CLASSES = 784, 10
+MOST_GB = 1_000_000
 GROWTH = {"hidden": "hidden units", "images": "images", "threads": "threads"}
 """Families of cases of CD-1 in which one thing grows."""
 
@@ -77,6 +78,8 @@ def all_cases(images: int, threads: int, stream_gb: float = 0.3) -> list[Case]:
     >>> [(case.name, case.images) for case in all_cases(1000, 2) if case.fresh]
     [('memory', 6000), ('stream', 382653)]
     """
+    if not stream_gb <= MOST_GB:
+        raise DbnError(f"no disk has {stream_gb:g} GB; give at most {MOST_GB:,} with --stream-gb")
     streamed = int(stream_gb * 1e9 / PIXELS)
     if images < 2:
         raise DbnError(f"an epoch of {images} images cannot be halved; give at least 2 with --images")

@@ -70,6 +70,7 @@ def test_a_file_that_is_no_summary_is_left_alone(tmp_path: Path, text: str) -> N
         ({"threads": 0}, "by 0 threads; give at least 1 with --threads"),
         ({"threads": -3}, "by -3 threads"),
         ({"stream_gb": 0}, "no image fits in 0 GB; .* --stream-gb"),
+        ({"stream_gb": float("nan")}, "no disk has nan GB; .* --stream-gb"),
     ],
 )
 def test_what_would_time_nothing_is_refused(options: dict[str, int], sentence: str) -> None:
