@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from dbn.comparison import results
 from dbn.comparison.results import Row, Summary, environment, write
 from dbn.comparison.significance import McNemar
 from dbn.errors import DbnError
@@ -86,6 +87,23 @@ def test_the_environment_names_the_gpu_where_one_computes(monkeypatch: pytest.Mo
     assert environment().items() >= {"torch": "2.13.0", "cuda": "13.0", "gpu": "NVIDIA H100"}.items()
     monkeypatch.delitem(sys.modules, "torch")
     assert "gpu" not in environment()
+
+
+@pytest.mark.parametrize(
+    ("told", "processor"),
+    [
+        (
+            "model\t\t: 17\ncpu family\t: 25\nmodel name\t: AMD EPYC\n\nmodel\t\t: 1\n",
+            "AMD EPYC, cpu family 25, model 17",
+        ),
+        ("model name\t: POWER9\n", "POWER9"),
+    ],
+)
+def test_processors_that_are_named_alike_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, told: str, processor: str
+) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: told)
+    assert results._processor() == processor
 
 
 def test_the_environment_is_text_without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
