@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -206,13 +207,26 @@ def _place(value: Any, most: int) -> int:
 
 def _same_run(found: Checkpoint, header: Checkpoint, path: Path) -> None:
     """Refuse to resume with other options than the run was begun with."""
-    pairs: dict[str, tuple[Any, Any]] = {"kind": (found.kind, header.kind), "seed": (found.seed, header.seed)}
-    for part, there, here in (("config", found.config, header.config), ("data set", found.dataset, header.dataset)):
-        for name in sorted(there.keys() | here.keys()):
-            pairs[f"{part}: {name}"] = (there.get(name), here.get(name))
-    for name, (there, here) in pairs.items():
-        if there != here:
-            raise DbnError(
-                f"{path} was begun with {name} {there!r}, not {here!r}; resume with the options it was begun with, "
-                "or choose another --output"
-            )
+    there, here = (
+        {"kind": run.kind, "seed": run.seed, "config:": run.config, "data set:": run.dataset} for run in (found, header)
+    )
+    for name, begun, given in _differences("", there, here):
+        raise DbnError(
+            f"{path} was begun with{name} {begun!r}, not {given!r}; resume with the options it was begun with, "
+            "or choose another --output"
+        )
+
+
+def _differences(name: str, a: Any, b: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Where JSON values differ, parts of lists counted from 1.
+
+    >>> list(_differences("", {"layers": [{"k": 1}, {"k": 1}]}, {"layers": [{"k": 1}, {"k": 3}]}))
+    [(' layers 2 k', 1, 3)]
+    """
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        a, b = ({str(i): value for i, value in enumerate(values, 1)} for values in (a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        for part in [*a, *(part for part in b if part not in a)]:
+            yield from _differences(f"{name} {part}", a.get(part), b.get(part))
+    elif a != b:
+        yield name, a, b
