@@ -63,12 +63,12 @@ def test_states_are_spread_like_the_number_of_copies_that_are_on(side: str) -> N
 
 
 def test_extreme_inputs_give_finite_states() -> None:
-    a = np.array([[-1e4, -80.0, 80.0, 1e4]], np.float32)
-    states = units.sample((Group("rectified", 4),), a, Rng(0, "states"))
+    a = np.array([[-1e4, -200.0, 80.0, 1e4, -80.0]], np.float32)
+    states = units.sample((Group("rectified", 5),), a, Rng(0, "states"))
     assert states.dtype == np.float32
-    assert states[0, 0] == 0
-    np.testing.assert_allclose(states[0, 1], 0, atol=1e-16)  # σ is e⁻⁴⁰
-    np.testing.assert_allclose(states[0, 2:], [80, 1e4], atol=6)
+    assert states[0, :2].tolist() == [0, 0]
+    np.testing.assert_allclose(states[0, 2:4], [80, 1e4], atol=6)
+    np.testing.assert_allclose(states[0, 4], 0, atol=1e-16)  # σ is e⁻⁴⁰
 
 
 def test_base_rate_biases_give_back_the_rates() -> None:
