@@ -10,8 +10,8 @@ import numpy as np
 from dbn.data.intensity import Intensity
 from dbn.errors import DbnError
 from dbn.generative.naive_bayes import NaiveBayes, Pixels, fit
-from dbn.generative.watching import error_percent
 from dbn.ops.numpy import Array
+from dbn.training.mistakes import error_percent
 from dbn.training.order import Shuffled
 from dbn.training.schedules import Numbers
 from dbn.training.state import arrays

@@ -22,6 +22,7 @@ from dbn.generative.wake_sleep import UpDownState, learn, phases, restart
 from dbn.ops.numpy import Array
 from dbn.training.averaging import average, check_share
 from dbn.training.device import chosen, moved
+from dbn.training.mistakes import error_percent
 from dbn.training.order import Shuffled, in_proportion
 from dbn.training.ranks import ALONE, Ranks
 from dbn.training.schedules import MOST_RATE, Numbers, Schedule
@@ -244,7 +245,7 @@ class UpDown(Shuffled):
         net, intensity, metrics = self.model(state), self.config.intensity, {}
         if net.n_classes:
             some = self.data[slice(0, MONITORED)]
-            metrics["train_error_percent"] = watching.error_percent(net.predict, some, intensity)
+            metrics["train_error_percent"] = error_percent(net.predict, some, intensity)
         if self.validation is not None:
             seen = watching.first_examples(net, self.data, intensity)
             metrics |= watching.on_validation(net, seen, self.validation, intensity)

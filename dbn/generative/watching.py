@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dbn import ops
@@ -14,15 +13,13 @@ from dbn.generative.likelihood import measure
 from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.ops.numpy import Array
 from dbn.training.device import moved
+from dbn.training.mistakes import error_percent
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
 
 MONITORED = 2000
 """Examples, of each side, that the free-energy gap and the log-likelihood are measured on at most."""
-
-BLOCK, GPU_BLOCK = 200, 5000
-"""Images that are classified at a time: temporaries stay in the cache; a GPU has work for all of its cores."""
 
 CHAINS, BETAS = 100, "1000"
 """Of the quick annealed importance sampling."""
@@ -71,15 +68,6 @@ def first_examples(net: DBN, data: Split, intensity: Intensity) -> Array:
     up = net.up_pass(mean_visible(some.images, intensity))
     engine = ops.of(up)
     return engine.concatenate([engine.one_hot(some.labels, net.n_classes), up], axis=1) if net.n_classes else up
-
-
-def error_percent(predict: Callable[[Array], Array], data: Split, intensity: Intensity) -> float:
-    """How often the labels that a model predicts are wrong, in percent."""
-    wrong, many = 0, BLOCK if ops.of(data.labels) is ops.on("cpu") else GPU_BLOCK
-    for at in range(0, len(data), many):
-        block = data[slice(at, at + many)]
-        wrong += (predict(mean_visible(block.images, intensity)) != block.labels).sum()
-    return 100 * int(wrong) / len(data)
 
 
 def log_likelihood(net: DBN, train: Split, validation: Split, intensity: Intensity, seed: int) -> dict[str, float]:

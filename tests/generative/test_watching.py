@@ -55,15 +55,6 @@ def test_both_sides_are_near_the_enumerated_log_likelihood(intensity: Any) -> No
         assert nats == pytest.approx(exact, abs=0.05)
 
 
-def test_the_error_is_that_of_the_guesses_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = DBN((machine(("softmax", 2), ("bernoulli", 9), n_hidden=5, seed=3),), (3, 3))
-    data = bars(50)
-    wrong = net.predict(data.images / 255) != data.labels
-    monkeypatch.setattr(watching, "BLOCK", 7)
-    assert 0 < wrong.mean() < 1
-    assert watching.error_percent(net.predict, data, "real") == 100 * wrong.mean()
-
-
 def test_without_images_nothing_can_be_measured() -> None:
     learner = greedy()
     with pytest.raises(DbnError, match="on validation images; hold some out"):
