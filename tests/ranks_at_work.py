@@ -168,7 +168,7 @@ def replayed() -> dict[str, Any]:
     with ExitStack() as stack:
         for module in ("generative.greedy", "generative.updown", "discriminative.backprop"):
             stack.enter_context(patch(f"dbn.{module}.to_visible", _doubled))
-        for module in ("generative.greedy", "generative.watching", "discriminative.backprop"):
+        for module in ("generative.greedy", "generative.watching", "training.mistakes", "discriminative.backprop"):
             stack.enter_context(patch(f"dbn.{module}.mean_visible", lambda images, _: images / 255))
         return {name: _learned(case.learner(ranks), ranks) for name, case in CASES.items()}
 

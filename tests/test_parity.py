@@ -103,7 +103,8 @@ def test_energies_and_conditionals(device: str, kind: Any) -> None:
 @pytest.mark.parametrize("persistent", [False, True])
 @pytest.mark.parametrize("labels", [0, 2])
 def test_up_down(device: str, persistent: bool, labels: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    doubled(monkeypatch, "dbn.generative.updown.to_visible", "dbn.generative.watching.mean_visible")
+    modules = ("generative.watching", "training.mistakes")
+    doubled(monkeypatch, "dbn.generative.updown.to_visible", *(f"dbn.{module}.mean_visible" for module in modules))
     groups = (("softmax", 2), ("bernoulli", 5)) if labels else (("bernoulli", 5),)
     low, middle = (machine(("bernoulli", n), n_hidden=m, seed=n, scale=0.5) for n, m in ((9, 6), (6, 5)))
     net = DBN((low, middle, machine(*groups, n_hidden=7, scale=0.5)), (3, 3))
