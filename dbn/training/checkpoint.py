@@ -9,6 +9,7 @@ block, the first 512 bytes, and is checked before HDF5 sees the file.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,8 +88,8 @@ def save(path: str | Path, checkpoint: Checkpoint) -> None:
 def _image(checkpoint: Checkpoint) -> bytes:
     """Build the file in memory: HDF5's own writes cannot report a full disk cleanly."""
     # The 1.8 layout has checksums on its metadata; the datasets have their own.
-    file = h5py.File.in_memory(libver=("v108", "v108"))
-    with file:
+    image = io.BytesIO()
+    with h5py.File(image, "w", libver=("v108", "v108")) as file:
         file.attrs.update(
             format=FORMAT,
             version=VERSION,
@@ -107,8 +108,7 @@ def _image(checkpoint: Checkpoint) -> bytes:
         _write(file.create_group("history", track_order=True), history)
         if checkpoint.training is not None:
             _write(file.create_group("training"), checkpoint.training)
-        file.flush()
-        return bytes(file.id.get_file_image())
+    return image.getvalue()
 
 
 def _write(group: Any, tree: Mapping[str, Any]) -> None:
