@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAD = 2  # pixels between the images of a grid
-GAP = 0.25  # grey between the images of a grid, seen against a black ground and against white strokes
+GAP = 0.25  # ink between the images of a grid, seen against white paper and against black strokes
 DOTS_PER_INCH = 150
 GIF_SIDE = 65_535  # pixels of a GIF at most
+LAST = 2000  # milliseconds for which the last picture of a GIF is shown
 MOST_DOTS = 80_000_000  # of a figure
 
 
@@ -101,10 +102,9 @@ def mosaic(
     -------
     array, shape (rows * (height + pad) - pad, columns * (width + pad) - pad)
 
-    >>> mosaic(np.array([[1.0], [2.0], [3.0]]), (1, 1), columns=2, pad=1, gap=0.0)
-    array([[1., 0., 2.],
-           [0., 0., 0.],
-           [3., 0., 0.]])
+    >>> mosaic(np.array([[1.0], [2.0], [3.0]]), (1, 1), columns=2, pad=0, gap=0.0)
+    array([[1., 2.],
+           [3., 0.]])
     """
     height, width = image_shape
     tall, broad = height + pad, width + pad
@@ -116,18 +116,18 @@ def mosaic(
 
 
 def grid(images: ArrayLike, image_shape: tuple[int, int], columns: int, pad: int = PAD) -> NDArray[np.uint8]:
-    """Lay images out in rows of `columns` as one grey picture: 0 is black, 255 is white.
+    """Lay images out in rows of `columns` as one grey picture, ink on paper: what is 1 in an image is black.
 
     Parameters
     ----------
     images : array_like, shape (n, height * width), with (height, width) = image_shape
         Grey values in [0, 1].
     columns, pad : int
-        Images in a row, and pixels of dark grey between neighbours.
+        Images in a row, and pixels of light grey between neighbours.
 
     Returns
     -------
-    uint8 array, shape (rows * (height + pad) - pad, columns * (width + pad) - pad)
+    uint8 array, shape (rows * (height + pad) - pad, columns * (width + pad) - pad), 0 black and 255 white
 
     Raises
     ------
@@ -135,21 +135,16 @@ def grid(images: ArrayLike, image_shape: tuple[int, int], columns: int, pad: int
         The images are not flat grey images in [0, 1], `columns` < 1 or `pad` < 0.
 
     >>> grid([[0.0, 1.0], [1.0, 0.0]], (1, 2), columns=2, pad=1)
-    array([[  0, 255,  64, 255,   0]], dtype=uint8)
+    array([[255,   0, 191,   0, 255]], dtype=uint8)
     """
     array = check_images(images, image_shape)
     if columns < 1 or pad < 0:
         raise DbnError(f"columns={columns}, pad={pad}: give at least 1 column and no negative pad")
-    return np.rint(255 * mosaic(array, image_shape, columns, pad, GAP)).astype(np.uint8)
+    return (255 - np.rint(255 * mosaic(array, image_shape, columns, pad, GAP))).astype(np.uint8)
 
 
 def save_png(path: str | Path, array: NDArray[np.uint8], scale: int = 1) -> None:
-    """Write a grey picture to a PNG file, each pixel as a square of `scale` by `scale`.
-
-    Parameters
-    ----------
-    array : uint8 array, shape (height, width)
-        As `grid` returns it.
+    """Write a grey picture (height, width), as `grid` returns it, to a PNG file, a pixel as a square of `scale`².
 
     Raises
     ------
@@ -165,32 +160,36 @@ def save_png(path: str | Path, array: NDArray[np.uint8], scale: int = 1) -> None
     """
     if array.dtype != np.uint8 or array.ndim != 2 or array.size == 0:
         raise DbnError(f"a picture of {array.dtype} with shape {array.shape}; pass what dbn.images.grid returns")
-    if scale < 1:
-        raise DbnError(f"scale={scale}; give a whole number of screen pixels per pixel, at least 1")
     buffer = io.BytesIO()
-    Image.fromarray(array.repeat(scale, axis=0).repeat(scale, axis=1)).save(buffer, "PNG", optimize=True)
+    _scaled(array, scale).save(buffer, "PNG", optimize=True)
     atomic.write(Path(path), buffer.getvalue())
 
 
 def save_gif(
-    path: str | Path, frames: ArrayLike, image_shape: tuple[int, int], columns: int, milliseconds: int = 100
+    path: str | Path,
+    frames: ArrayLike,
+    image_shape: tuple[int, int],
+    columns: int,
+    milliseconds: int = 100,
+    scale: int = 1,
 ) -> None:
-    """Write Gibbs chains to an endlessly repeated GIF: one picture per step, a grid of the chains.
+    """Write Gibbs chains to an endlessly repeated GIF: one picture per step, a grid of the chains, ink on paper.
 
-    Values survive to within 1/510. A picture equal to the one before it is stored as a longer stay on that one.
+    Values survive to within 1/510. A picture equal to the one before it is stored as a longer stay on that one. The
+    last one stays for two seconds.
 
     Parameters
     ----------
     frames : array_like, shape (steps, n_chains, height * width), with (height, width) = image_shape
         Grey values in [0, 1].
-    columns, milliseconds : int
-        Chains in a row of the grid; time for which each step is shown, a multiple of 10.
+    columns, milliseconds, scale : int
+        Chains in a row of the grid; time of each step, a multiple of 10; screen pixels per pixel.
 
     Raises
     ------
     DbnError
-        As `grid`; or the chains are too many, `milliseconds` is no positive multiple of 10, or the file cannot be
-        written.
+        As `grid`; or the chains are too many, `milliseconds` is no positive multiple of 10, `scale` < 1, or the file
+        cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -202,14 +201,20 @@ def save_gif(
     steps = check_images(frames, image_shape, ("steps", "chains", "pixels"))
     if milliseconds < 10 or milliseconds % 10:
         raise DbnError(f"milliseconds={milliseconds}; GIF counts hundredths of a second: give 10, 20, ...")
-    first, *rest = [Image.fromarray(grid(step, image_shape, columns)) for step in steps]
-    check_gif(steps.shape[1], image_shape, columns)
+    first, *rest = [_scaled(grid(step, image_shape, columns), scale) for step in steps]
+    check_gif(steps.shape[1], image_shape, columns, scale)
     buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=[milliseconds] * len(rest) + [LAST], loop=0)
     atomic.write(Path(path), buffer.getvalue())
 
 
-def check_gif(n_chains: int, image_shape: tuple[int, int], columns: int) -> None:
+def _scaled(array: NDArray[np.uint8], scale: int) -> Image.Image:
+    if scale < 1:
+        raise DbnError(f"scale={scale}; give a whole number of screen pixels per pixel, at least 1")
+    return Image.fromarray(array.repeat(scale, axis=0).repeat(scale, axis=1))
+
+
+def check_gif(n_chains: int, image_shape: tuple[int, int], columns: int, scale: int = 1) -> None:
     """Refuse more chains than `save_gif` has room for, before hours are spent on them; DbnError.
 
     >>> check_gif(30_000, (28, 28), columns=3_000)
@@ -218,7 +223,7 @@ def check_gif(n_chains: int, image_shape: tuple[int, int], columns: int) -> None
     dbn.errors.DbnError: 30000 chains, 3000 in a row, do not fit into a GIF; show fewer
     """
     rows = -(-n_chains // columns)
-    if max(rows * (image_shape[0] + PAD), columns * (image_shape[1] + PAD)) - PAD > GIF_SIDE:
+    if (max(rows * (image_shape[0] + PAD), columns * (image_shape[1] + PAD)) - PAD) * scale > GIF_SIDE:
         raise DbnError(f"{n_chains} chains, {columns} in a row, do not fit into a GIF; show fewer")
 
 

@@ -19,9 +19,9 @@ from dbn.models import load_dbn, load_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
-from dbn.training.loop import EarlyStopping
 from dbn.training.runs import Output, train_to_file
 from dbn.training.state import digest
+from dbn.training.stopping import EarlyStopping
 
 CONFIG = BackpropConfig(epochs=20, batch_size=20, learning_rate="0.05>0", momentum="0.9")
 PATIENCE = 10

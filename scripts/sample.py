@@ -36,7 +36,7 @@ with script():
     frames = np.stack(list(chain(net, len(labels), STEPS, Rng(SEED, "sample"), labels=labels, every=EVERY)))
 
     save_png(arguments.output / "samples.png", grid(frames[-1], net.image_shape, PER_LABEL), scale=2)
-    save_gif(arguments.output / "chains.gif", frames, net.image_shape, PER_LABEL)
+    save_gif(arguments.output / "chains.gif", frames, net.image_shape, PER_LABEL, scale=2)
 
     # Does the net recognise what it has dreamt?
     agreement = 100 * (net.predict(frames[-1]) == labels).mean()

@@ -19,16 +19,24 @@ def test_lines_and_crossings_are_drawn_where_they_are() -> None:
     figure = label_curves(
         {"a pair": {"one": line(50, 20, 10), "two": line(60, 15, 0)}}, {"a pair": [Crossing(40.0, (30.0, 50.0), "two")]}
     )
-    (axes,) = figure.axes
-    first, second, mark, key = axes.lines
+    axes, below, ratios = figure.axes
+    first, second, mark = axes.lines
     assert np.array_equal(first.get_xdata(), COUNTS)
     assert list(np.asarray(first.get_ydata())) == [50, 20, 10]
     assert list(np.asarray(second.get_ydata())) == [60, 15, 0.1]  # the least that the scale can show
     assert list(np.asarray(mark.get_xdata())) == [40, 40]
     assert mark.get_color() == second.get_color() != first.get_color()
-    assert key.get_label() == "lead changes, 95 % interval"
+    assert [patch.get_x() for patch in axes.patches] == [30]
+    legend = below.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["one", "two", "two: lead changes"]
+    assert [key.get_linestyle() for key in legend.get_lines()] == ["-", "-", ":"]
     assert axes.get_ylabel() == "test error, %"
-    (axes,) = label_curves({"a pair": {"one": line(50, 20, 10)}}, {}, evaluated_on="validation").axes
+    ones, relative, mark = ratios.lines
+    assert list(np.asarray(ones.get_ydata())) == [1, 1, 1]
+    assert list(np.asarray(relative.get_ydata())) == [1.2, 0.75, 0.1 / 10]
+    assert list(np.asarray(mark.get_xdata())) == [40, 40]
+    assert [label.get_text() for label in ratios.get_xticklabels()] == ["10", "100", "1k"]
+    axes = label_curves({"a pair": {"one": line(50, 20, 10)}}, {}, evaluated_on="validation").axes[0]
     assert axes.get_ylabel() == "validation error, %"
 
 
@@ -43,10 +51,12 @@ def test_legends_cover_no_panel(panels: int) -> None:
     legends = [axes.get_legend() for axes in figure.axes]
     boxes = [legend.get_window_extent() for legend in legends if legend]
     assert len(boxes) == panels
+    plots = [axes for axes in figure.axes if axes.axison]
+    assert len(plots) == 2 * panels
     for box in boxes:
-        assert not any(box.overlaps(axes.get_window_extent()) for axes in figure.axes)
-        assert not any(box.overlaps(axes.title.get_window_extent()) for axes in figure.axes)
-        assert not any(box.overlaps(axes.xaxis.label.get_window_extent()) for axes in figure.axes)
+        assert not any(box.overlaps(axes.get_window_extent()) for axes in plots)
+        assert not any(box.overlaps(axes.title.get_window_extent()) for axes in plots if axes.get_title("left"))
+        assert not any(box.overlaps(axes.xaxis.label.get_window_extent()) for axes in plots if axes.get_xlabel())
         assert box.y0 > -0.5  # of a pixel
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from dbn.errors import DbnError
-from dbn.images import GAP, grid, save_figure, save_gif, save_png
+from dbn.images import GAP, LAST, grid, save_figure, save_gif, save_png
 
 
 @settings(max_examples=60, deadline=None)
@@ -36,9 +36,9 @@ def test_grid_places_every_pixel(n, height, width, columns, pad, seed):
         top, left = k // columns * (height + pad), k % columns * (width + pad)
         for i in range(height):
             for j in range(width):
-                assert picture[top + i, left + j] == round(255 * images[k, i * width + j])
+                assert picture[top + i, left + j] == 255 - round(255 * images[k, i * width + j])
                 background[top + i, left + j] = False
-    assert (picture[background] == round(255 * GAP)).all()
+    assert (picture[background] == 255 - round(255 * GAP)).all()
 
 
 def test_grid_leaves_the_callers_images_alone():
@@ -92,18 +92,22 @@ def test_png_refuses_what_is_not_a_grey_picture(tmp_path, array):
 def test_png_refuses_scale_0(tmp_path):
     with pytest.raises(DbnError, match="scale=0"):
         save_png(tmp_path / "a.png", np.zeros((2, 2), np.uint8), scale=0)
+    with pytest.raises(DbnError, match="scale=0"):
+        save_gif(tmp_path / "a.gif", np.zeros((2, 1, 4)), (2, 2), 1, scale=0)
 
 
 def test_gif_keeps_frames_values_and_time(tmp_path):
     frames = np.random.default_rng(1).random((7, 6, 20))
-    save_gif(tmp_path / "chain.gif", frames, (4, 5), columns=3, milliseconds=80)
+    save_gif(tmp_path / "chain.gif", frames, (4, 5), columns=3, milliseconds=80, scale=2)
     with Image.open(tmp_path / "chain.gif") as film:
         assert film.n_frames == 7
         assert film.info["loop"] == 0
         for step, frame in enumerate(frames):
             film.seek(step)
-            assert film.info["duration"] == 80
-            seen = np.asarray(film.convert("L"))
+            assert film.info["duration"] == (LAST if step == 6 else 80)
+            seen = 255 - np.asarray(film.convert("L"))
+            assert (seen == np.kron(seen[::2, ::2], np.ones((2, 2), np.uint8))).all()
+            seen = seen[::2, ::2]
             for k, image in enumerate(frame):
                 top, left = k // 3 * 6, k % 3 * 7
                 tile = seen[top : top + 4, left : left + 5] / 255
@@ -114,7 +118,7 @@ def test_gif_of_a_still_chain_lasts_as_long(tmp_path):
     save_gif(tmp_path / "still.gif", np.zeros((5, 1, 4)), (2, 2), columns=1, milliseconds=40)
     with Image.open(tmp_path / "still.gif") as film:
         assert film.n_frames == 1
-        assert film.info["duration"] == 200
+        assert film.info["duration"] == 4 * 40 + LAST
 
 
 @pytest.mark.parametrize("milliseconds", [0, -10, 25])
@@ -207,8 +211,8 @@ def test_an_ending_may_be_in_capitals(tmp_path: Path) -> None:
 
 
 def test_pictures_too_large_for_their_format_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DbnError, match="2000 chains, 2000 in a row, do not fit into a GIF"):
-        save_gif(tmp_path / "wide.gif", np.zeros((1, 2000, 1024)), (32, 32), columns=2000)
+    with pytest.raises(DbnError, match="1000 chains, 1000 in a row, do not fit into a GIF"):
+        save_gif(tmp_path / "wide.gif", np.zeros((1, 1000, 1024)), (32, 32), columns=1000, scale=2)
     with pytest.raises(DbnError, match="more than 80,000,000 dots; show less in it"):
         save_figure(Figure(figsize=(100, 100)), tmp_path / "large.png")
     assert not list(tmp_path.iterdir())

@@ -63,7 +63,7 @@ def test_the_stages(tmp_path: Path) -> None:
     with Image.open(tmp_path / "samples.png") as image:
         assert image.size == (2 * (3 * 30 - 2), 2 * (10 * 30 - 2))
     with Image.open(tmp_path / "chains.gif") as film:
-        assert film.size == (3 * 30 - 2, 10 * 30 - 2)
+        assert film.size == (2 * (3 * 30 - 2), 2 * (10 * 30 - 2))
 
 
 def test_the_comparison(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def complete(
       dbn complete dbn.h5 --hide left --output left.png
       dbn complete dbn.h5 --hide centre --clamp --completions 5
     """
-    from dbn.comparison.evaluate import check_fit
+    from dbn.data.fits import check_fits
     from dbn.data.intensity import mean_visible
     from dbn.figures import completions as draw
     from dbn.generative.dbn import DBN
@@ -67,7 +67,7 @@ def complete(
     if clamp and not net.n_classes:
         raise DbnError(f"the net in {file} was trained without labels; leave --clamp out")
     test = options.dataset_of(found, file, dataset, data_dir).test[:images]
-    check_fit(net, test)
+    check_fits(test, net.sizes[0], net.n_classes)
     known = completion.known_pixels(hide, net.image_shape)
     originals = mean_visible(test.images, found.config.get("intensity", "real"))
     n = len(test)

@@ -21,10 +21,10 @@ from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
 from dbn.training.checkpoint import Checkpoint
-from dbn.training.loop import EarlyStopping
 from dbn.training.ranks import joined
 from dbn.training.runs import train_to_file
 from dbn.training.state import digest
+from dbn.training.stopping import EarlyStopping
 
 PATIENCE = 10
 FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_rate", "momentum"))}

@@ -71,7 +71,7 @@ def likelihood(
       dbn likelihood rbm.h5
       dbn likelihood dbn.h5 --images 1000 --betas 1000 --json
     """
-    from dbn.comparison.evaluate import check_fit
+    from dbn.data.fits import check_fits
     from dbn.generative.dbn import DBN
     from dbn.generative.likelihood.measure import measure
     from dbn.training.progress import Progress
@@ -82,8 +82,8 @@ def likelihood(
     net = DBN.from_tree(found.model)
     data = options.dataset_of(found, file, dataset, data_dir)
     train, judged = (options.part_of(data, found, file, name) for name in ("train", split))
-    check_fit(net, train)
-    check_fit(net, judged)
+    check_fits(train, net.sizes[0], net.n_classes)
+    check_fits(judged, net.sizes[0], net.n_classes)
     if images and images > len(judged):
         raise DbnError(f"{data.name} has {len(judged)} {split} images, not {images}; choose fewer --images")
     report = measure(net, train, judged[:images], config, seed, Progress(bar=True))

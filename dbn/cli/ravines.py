@@ -56,7 +56,7 @@ def ravines(
       dbn ravines dbn.h5 --between 4 9 --steps 10000 --output 4-9.png
       dbn ravines dbn.h5 --between 1 1 --start random-top --output ones.png
     """
-    from dbn.comparison.evaluate import check_fit
+    from dbn.data.fits import check_fits
     from dbn.data.intensity import mean_visible
     from dbn.figures import ravines as draw
     from dbn.generative.dbn import DBN
@@ -70,7 +70,7 @@ def ravines(
     if not net.n_classes:
         raise DbnError(f"the net in {file} was trained without labels, and has no ravines of digits; take another")
     test = options.dataset_of(found, file, dataset, data_dir).test
-    check_fit(net, test)
+    check_fits(test, net.sizes[0], net.n_classes)
     if any(not 0 <= label < net.n_classes for label in between):
         raise DbnError(
             f"the net in {file} knows the labels 0 to {net.n_classes - 1}; choose those of --between among them"

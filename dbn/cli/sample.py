@@ -66,7 +66,7 @@ EVERY = 10
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Screen pixels a pixel in the PNG; in a GIF it is one.",
+    help="Screen pixels for each pixel of an image.",
 )
 @options.seed_option
 @click.option("--output", type=options.FILE, default=Path("samples.png"), show_default=True, help="PNG to write.")
@@ -121,7 +121,7 @@ def sample(
     n, clamped = _clamped(net, file, labels, per_label, free=free)
     columns = n if per_label == 1 else per_label
     if gif:
-        check_gif(n, net.image_shape, columns)
+        check_gif(n, net.image_shape, columns, scale)
     if switches:
         clamped = _switched(net, clamped, switches, steps)
     frames = np.stack(
@@ -137,7 +137,7 @@ def sample(
     save_png(output, picture, scale)
     click.echo(f"{output}: {told}")
     if gif:
-        save_gif(gif, frames, net.image_shape, columns)
+        save_gif(gif, frames, net.image_shape, columns, scale=scale)
         click.echo(f"{gif}: {options.counted(len(frames), 'frame')}")
 
 

@@ -46,8 +46,7 @@ SIZES = (200, 200, 500)
 """Hidden units."""
 
 STEPS, PER_CLASS, SHOWN = 1000, 30, 10
-"""Gibbs steps of a label-clamped chain, chains of each label, and how many are drawn. Each gives only its last sample:
-one that ends at another digit than its label's would stay there for many."""
+"""Gibbs steps of a label-clamped chain, chains of each label, and how many are drawn, each by its last sample alone."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,11 @@ def deep_belief_net(seed: int, quick: bool) -> Shown:
         measured,
         {
             "deep-net-theory": figures.theory(**theory),
-            "deep-net-samples": figures.class_samples(clamped[:, :SHOWN], found.final.image_shape),
+            "deep-net-samples": figures.class_samples(
+                clamped[:, :SHOWN],
+                found.final.image_shape,
+                f"Label clamped: chains after {agreement['gibbs_steps']:,} Gibbs steps",
+            ),
             "deep-net-completions": mind.draw_completions(
                 found.final, found.digits, SHOWN, Rng(seed, "lecture/completions")
             ),

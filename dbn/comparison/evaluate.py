@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dbn.comparison.metrics import BLOCK, error_percent, interval_percent, predictions
+from dbn.data.fits import check_fits
 from dbn.data.intensity import Intensity, mean_visible
-from dbn.errors import DbnError
 from dbn.generative.classify import METHODS
 from dbn.generative.dbn import DBN
 from dbn.models import AnyModel
@@ -16,15 +16,6 @@ from dbn.ops.numpy import Rng
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
-
-
-def check_fit(model: AnyModel, data: Split) -> None:
-    """Refuse images of another size than the model takes, and labels that it does not know; DbnError."""
-    n_pixels, highest = data.images.shape[1], int(data.labels.max(initial=0))
-    if model.sizes[0] != n_pixels:
-        raise DbnError(f"the model takes {model.sizes[0]} pixels, these images have {n_pixels}; use its own data set")
-    if 0 < model.n_classes <= highest:
-        raise DbnError(f"the model knows labels up to {model.n_classes - 1}, not {highest}; use its own data set")
 
 
 def evaluate_model(
@@ -55,7 +46,7 @@ def evaluate_model(
     DbnError
         If the images or labels are not such as the model was made for.
     """
-    check_fit(model, data)
+    check_fits(data, model.sizes[0], model.n_classes)
     measured: dict[str, Any] = {}
     if model.n_classes:
         guesses = predictions(model.predict, data.images, intensity)

@@ -142,7 +142,7 @@ def run(
     for name, figure in drawn.items():
         save_figure(figure, folder / "figures" / f"{name}.png")
     frames = mind.film(net, FILM_STEPS, Rng(first, "film"))
-    save_gif(folder / "figures" / "film.gif", frames, net.image_shape, net.n_classes)
+    save_gif(folder / "figures" / "film.gif", frames, net.image_shape, net.n_classes, scale=3)
     return summary
 
 

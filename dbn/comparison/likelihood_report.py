@@ -12,7 +12,7 @@ from dbn import figures
 from dbn.comparison.likelihood_rows import Judged, Published
 from dbn.comparison.results import environment, write
 from dbn.generative.sampling import samples
-from dbn.images import grid, save_figure, save_png
+from dbn.images import save_figure
 from dbn.models import load_dbn
 from dbn.ops.numpy import Rng
 
@@ -84,7 +84,10 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
     for name in found:
         net = load_dbn(folder / f"{name}.h5")
         frame = samples(net, SAMPLES, STEPS, Rng(study.seed, "figures/samples"))
-        save_png(folder / "figures" / f"samples-{name}.png", 255 - grid(frame, net.image_shape, 10), 2)
+        drawn = figures.gallery(
+            frame, net.image_shape, f"{name}: {SAMPLES} chains from noise after {STEPS:,} Gibbs steps"
+        )
+        save_figure(drawn, folder / "figures" / f"samples-{name}.png")
     return table
 
 

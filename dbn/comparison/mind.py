@@ -140,7 +140,9 @@ def draw(net: DBN, dataset: Dataset, dreams: Dreams, seed: int) -> dict[str, Fig
     )
     shape = net.image_shape
     return {
-        "samples": figures.class_samples(frames.swapaxes(0, 1), shape),
+        "samples": figures.class_samples(
+            frames.swapaxes(0, 1), shape, f"Label clamped: a chain for each label, every {every:,} Gibbs steps"
+        ),
         "from-noise": from_noise(net, columns, Rng(seed, "mind/from-noise")),
         "completions": draw_completions(net, dataset, columns, Rng(seed, "mind/completions")),
         "ravines": draw_ravines(net, dataset, dreams, seed),
@@ -157,7 +159,7 @@ def from_noise(net: DBN, columns: int, rng: Rng) -> Figure:
 
 
 def draw_completions(net: DBN, dataset: Dataset, columns: int, rng: Rng) -> Figure:
-    """Draw the first test images, of which the net is shown the lower half, and what it makes of the upper one."""
+    """Draw the first test images, of which the net is shown the upper half, and what it makes of the lower one."""
     images = mean_visible(dataset.test.images[:columns], "real")
     known = known_pixels("bottom", net.image_shape)
     several = [list(complete(net, images, known, 50, rng))[-1] for _ in range(3)]

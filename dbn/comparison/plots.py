@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dbn import figures
-from dbn.comparison.evaluate import check_fit
 from dbn.comparison.metrics import confusion_matrix, predictions
 from dbn.comparison.mind import from_noise
+from dbn.data.fits import check_fits
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.discriminative.network import Network
 from dbn.generative.dbn import DBN
@@ -66,7 +66,7 @@ def figures_of(
     DbnError
         If the images or labels are not such as the model was made for.
     """
-    check_fit(model, dataset.test)
+    check_fits(dataset.test, model.sizes[0], model.n_classes)
     drawn: dict[str, Figure] = {}
     if history:
         drawn["learning-curves"] = figures.learning_curves(table_of(history))
@@ -74,7 +74,7 @@ def figures_of(
         labels = np.repeat(np.arange(model.n_classes), SAMPLES_PER_CLASS)
         samples = model.sample(labels, Rng(seed, "figures/samples")).clip(0, 1)
         samples = samples.reshape(model.n_classes, SAMPLES_PER_CLASS, -1)
-        drawn["samples"] = figures.class_samples(samples, dataset.image_shape)
+        drawn["samples"] = figures.class_samples(samples, dataset.image_shape, "Samples of each class")
     else:
         drawn |= _weights(_layer_weights(model), dataset.image_shape)
     if isinstance(model, DBN):
@@ -114,7 +114,9 @@ def _weights(weights: Sequence[Array], image_shape: tuple[int, int]) -> dict[str
     for number, W in enumerate(weights, start=1):
         projection = W if projection is None else projection @ W
         title = f"Receptive fields, layer {number}" + (" (weights projected to pixels)" if number > 1 else "")
-        drawn[f"receptive-fields-{number}"] = figures.receptive_fields(projection, image_shape, title=title)
+        drawn[f"receptive-fields-{number}"] = figures.receptive_fields(
+            projection, image_shape, title=title, unit="weight" if number == 1 else "projected weight"
+        )
     drawn["weights"] = figures.weight_histograms({f"layer {i}": W for i, W in enumerate(weights, start=1)})
     return drawn
 
@@ -129,7 +131,8 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
     if model.n_classes:
         drawn["chains"] = from_noise(model, FRAMES, Rng(seed, "figures/chains"))
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))
-        drawn["samples"] = figures.class_samples(samples, model.image_shape)
+        title = f"Label clamped: {len(samples) * SAMPLES_PER_CLASS} chains after {SAMPLE_STEPS:,} Gibbs steps"
+        drawn["samples"] = figures.class_samples(samples, model.image_shape, title)
     return drawn
 
 

@@ -12,7 +12,7 @@ from dbn.discriminative.loss import OUTPUT_OF
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
-from dbn.training.loop import EarlyStopping
+from dbn.training.stopping import EarlyStopping
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Pixels, Split

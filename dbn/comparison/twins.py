@@ -50,5 +50,5 @@ def naive_bayes_and_logistic_regression(seed: int, quick: bool) -> Shown:
     labels = np.repeat(np.arange(digits.n_classes), SAMPLES)
     drawn = generative.sample(labels, Rng(seed, "lecture/twins")).reshape(digits.n_classes, SAMPLES, -1)
     found = "wrong of held-out embedded digits: " + ", ".join(f"{name} {error:.1f} %" for name, error in errors.items())
-    samples = figures.class_samples(drawn, digits.image_shape)
+    samples = figures.class_samples(drawn, digits.image_shape, "Samples of each class, pixel by pixel")
     return f"{found}; only naive Bayes can draw digits, pixel by pixel", measured, {"naive-bayes-samples": samples}

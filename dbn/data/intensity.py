@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 Intensity = Literal["real", "sampled", "threshold"]
 
 
+def check_intensity(intensity: str) -> None:
+    """Refuse what is none of the three; DbnError.
+
+    >>> check_intensity("sampled")
+    """
+    if intensity not in get_args(Intensity):
+        raise DbnError(f"no intensity {intensity!r}; known are {', '.join(get_args(Intensity))}")
+
+
 def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray[np.float32]:
     """Turn pixels into activities v from 0 to 1; uint8 pixels are divided by 255 first.
 
@@ -48,6 +57,7 @@ def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray
     >>> to_visible(np.array([[0, 127, 128, 255]], dtype=np.uint8), "threshold", None)
     array([[0., 0., 1., 1.]], dtype=float32)
     """
+    check_intensity(intensity)
     engine = ops.of(images)
     real: NDArray[np.float32] = engine.copy(images, engine.float32)
     if images.dtype == engine.uint8:
@@ -57,11 +67,9 @@ def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray
     if intensity == "threshold":
         on: NDArray[np.float32] = engine.copy(real > 0.5, engine.float32)
         return on
-    if intensity == "sampled":
-        if rng is None:
-            raise DbnError("sampled intensities are drawn at random; pass an rng")
-        return rng.bernoulli(real)
-    raise DbnError(f"no intensity {intensity!r}; known are {', '.join(get_args(Intensity))}")
+    if rng is None:
+        raise DbnError("sampled intensities are drawn at random; pass an rng")
+    return rng.bernoulli(real)
 
 
 def mean_visible(images: Pixels, intensity: Intensity) -> NDArray[np.float32]:

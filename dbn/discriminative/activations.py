@@ -95,7 +95,8 @@ UNITS: dict[str, Units] = {
 }
 """By name:
 
-- `sigmoid` σ(a) = 1 / (1 + e⁻ᵃ), which starts from 4 times `glorot`, as its authors recommend for it;
+- `sigmoid` σ(a) = 1 / (1 + e⁻ᵃ), which starts from 4 times `glorot` (Bengio 2012, *Practical recommendations for
+  gradient-based training of deep architectures*);
 - `tanh` (eᵃ − e⁻ᵃ) / (eᵃ + e⁻ᵃ);
 - `relu` max(0, a); `leaky-relu`, a or below 0 `LEAK` a; `softplus` log(1 + eᵃ); `elu`, a or below 0 eᵃ − 1;
 - `identity` a, of the output of a regression;

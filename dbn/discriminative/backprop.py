@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbn import ops
-from dbn.data.intensity import Intensity, mean_visible, to_visible
+from dbn.data.fits import check_fits
+from dbn.data.intensity import Intensity, check_intensity, mean_visible, to_visible
 from dbn.discriminative.loss import OUTPUT_OF, loss_and_gradient, loss_of, losses
 from dbn.discriminative.minimise import SCIPY_METHODS, minimise
 from dbn.discriminative.network import Network
@@ -53,8 +54,8 @@ class BackpropConfig:
     Raises
     ------
     DbnError
-        If the loss or optimiser is unknown, a schedule cannot be read or leaves its bounds, or a number is infinite,
-        NaN or out of its range.
+        If the loss, optimiser or intensity is unknown, a schedule cannot be read or leaves its bounds, or a number is
+        infinite, NaN or out of its range.
     """
 
     epochs: int = 40
@@ -83,6 +84,7 @@ class BackpropConfig:
             raise DbnError(f"dropout is a probability from 0 and below 1, and {self.dropout} is not")
         if self.dropout and self.optimiser != "sgd":
             raise DbnError(f"{self.optimiser} needs a loss that does not change from one look to the next: no dropout")
+        check_intensity(self.intensity)
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
         Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
 
@@ -155,16 +157,7 @@ class Backprop(Shuffled):
                 f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are "
                 f"{start.units[-1]}; choose the loss that goes with them"
             )
-        if start.sizes[0] != data.images.shape[1]:
-            raise DbnError(
-                f"the network has {start.sizes[0]} inputs, but an image has {data.images.shape[1]} pixels; "
-                "use the data set that it was made for"
-            )
-        if data.labels.max(initial=0) >= start.n_classes:
-            raise DbnError(
-                f"label {data.labels.max()} does not fit the network's {start.n_classes} classes; "
-                "use the data set that it was made for"
-            )
+        check_fits(data, start.sizes[0], start.n_classes)
 
     def init(self) -> BackpropState:
         """Copy the starting network; all velocities are 0."""
@@ -178,9 +171,6 @@ class Backprop(Shuffled):
     def model(self, state: BackpropState) -> Network:
         """Return the network as it stands; it shares its arrays with the state."""
         return Network(state.weights, state.biases, self.start.units)
-
-    def begin_epoch(self, state: BackpropState, epoch: int) -> None:
-        """Nothing follows from the state here."""
 
     def moment(self, at: float) -> tuple[tuple[()], Numbers]:
         """Return the learning rate and the momentum; there is nothing to choose."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import Intensity
+from dbn.data.intensity import Intensity, check_intensity
 from dbn.discriminative.backprop import Backprop, BackpropConfig, BackpropState
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -41,7 +41,8 @@ class LogisticConfig:
     Raises
     ------
     DbnError
-        If there is no penalty, one does not lie between 0 and `MOST`, or there are no rounds or iterations.
+        If there is no such intensity, or no penalty, one does not lie between 0 and `MOST`, or there are no rounds or
+        iterations.
     """
 
     penalties: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 1e-2)
@@ -51,6 +52,7 @@ class LogisticConfig:
     intensity: Intensity = "real"
 
     def __post_init__(self) -> None:
+        check_intensity(self.intensity)
         if not self.penalties:
             raise DbnError("name at least one L2 penalty for logistic regression")
         for penalty in self.penalties:
@@ -120,9 +122,6 @@ class Logistic(Shuffled):
     def penalty(self, state: LogisticState) -> float:
         """Return the chosen λ."""
         return self.penalties[int(state.errors.argmin())] if self.penalties else self.config.penalties[0]
-
-    def begin_epoch(self, state: LogisticState, epoch: int) -> None:
-        """Nothing follows from the state here."""
 
     def moment(self, at: float) -> tuple[int, Numbers]:
         """Return which λ it is, from 0; the last one is the chosen one."""

@@ -90,7 +90,7 @@ class Network:
         Parameters
         ----------
         layers : sequence of (W, c)
-            Hidden layers from the pixels up.
+            Hidden layers from the pixels up, on whatever device; they are copied, as float32.
         n_below : int
             Units under the output layer: the last hidden ones, or the pixels if there are none.
         n_outputs : int
@@ -98,10 +98,13 @@ class Network:
         output, hidden : str
             Kinds of the output units, and of all the others or of each hidden layer.
         """
-        weights = [*(W for W, _ in layers), np.zeros((n_below, n_outputs))]
-        biases = [*(c for _, c in layers), np.zeros(n_outputs)]
+        like = layers[-1][0] if layers else np.zeros(0)
+        engine = ops.of(like)
+        weights = [*(W for W, _ in layers), engine.full((n_below, n_outputs), 0, like)]
+        biases = [*(c for _, c in layers), engine.full((n_outputs,), 0, like)]
         units = (*((hidden,) * len(layers) if isinstance(hidden, str) else hidden), output)
-        return cls(tuple(W.astype(np.float32) for W in weights), tuple(b.astype(np.float32) for b in biases), units)
+        W, b = (tuple(engine.copy(array, engine.float32) for array in arrays) for arrays in (weights, biases))
+        return cls(W, b, units)
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ def most_mistakes(x: Array, y: Array, separator: Perceptron) -> float:
     """Return Novikoff's bound (R / γ)² on all mistakes that the rule ever makes, in whatever order.
 
     R is the length of the longest (x, 1), and γ the margin of any perceptron that separates the classes. A. Novikoff
-    1962, *On convergence proofs for perceptrons*.
+    1962, *On convergence proofs on perceptrons*.
 
     Raises
     ------

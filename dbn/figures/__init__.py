@@ -7,7 +7,7 @@ from dbn.figures.curves import compare_learning_curves, learning_curves
 from dbn.figures.likelihoods import likelihood_curves
 from dbn.figures.memory import completions, film_strip, ravines
 from dbn.figures.one_unit import perceptrons, posterior, unit_curves
-from dbn.figures.pictures import class_samples, close_calls, errors, reconstructions
+from dbn.figures.pictures import class_samples, close_calls, errors, gallery, reconstructions
 from dbn.figures.sampled import agreement, nearest_distances, spread
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
 from dbn.figures.speed import growth, ratios
@@ -28,6 +28,7 @@ __all__ = [
     "error_bars",
     "errors",
     "film_strip",
+    "gallery",
     "growth",
     "hidden_activity",
     "learning_curves",

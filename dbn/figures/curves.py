@@ -41,7 +41,7 @@ PANELS = (
         "nats per image",
         {"validation_nats_ais": "AIS", "validation_nats_reverse_ais": "reverse AIS"},
     ),
-    Panel("Loss", "nats per case", {"loss": "training", "validation_loss": "validation"}),
+    Panel("Loss", "nats per case", {"loss": "training", "validation_loss": "validation"}, "log"),
     Panel(
         "Classification error",
         "% of cases",
@@ -192,9 +192,13 @@ def _label(axes: Axes, panel: Panel, title: str) -> None:
     # Stated here because ticks are made when the figure is drawn, after the house style has been left.
     axes.tick_params(labelsize=TICK_SIZE)
     if panel.unit.startswith("share"):
-        axes.set_ylim(0, max(0.01, axes.get_ylim()[1]))
+        high = max(0.01, axes.get_ylim()[1])
+        axes.set_ylim(-0.02 * high, high)  # a line at 0 is seen whole
     if panel.scale == "log":
         low, high = axes.get_ylim()
-        axes.set_ylim(min(low, 5e-4), max(high, 2e-2))  # two decades at least, so that two ticks are named
+        axes.set_ylim(min(low, 0.025 * high), high)  # a decade and a half at least, so that ticks are named
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.axhline(1e-3, color=GREY, linewidth=0.6, linestyle=":")  # the rule of thumb of Hinton 2012
+    if "update_ratio" in panel.columns:
+        axes.axhline(1e-3, color=GREY, linewidth=0.6, linestyle=":")
+        axes.text(1, 1e-3, "rule of thumb ", transform=axes.get_yaxis_transform(), ha="right", va="bottom", color=GREY)
+        axes.set_ylim(bottom=min(axes.get_ylim()[0], 5e-4))

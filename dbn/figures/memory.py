@@ -120,7 +120,7 @@ def completions(originals: ArrayLike, known: ArrayLike, completed: ArrayLike, im
     picture = tile(rows.reshape(-1, whole.shape[1]), image_shape, len(whole))
     figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names))
     label_rows(axes, names, row_centres(np.arange(len(rows)), image_shape))
-    axes.set_title("What the net makes of what it sees")
+    axes.set_title(f"{len(filled)} completions of each image, from the pixels that are seen")
     return figure
 
 
@@ -171,7 +171,7 @@ def ravines(chains: Mapping[str, ArrayLike], lines: Mapping[str, ArrayLike]) -> 
     for axes in (left, right):
         axes.set_ylabel("free energy (nats)")
         axes.tick_params(labelsize=TICK_SIZE)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
     return figure
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
-from dbn.figures.style import PAD, PALETTE, house_style, label_rows, label_width, picture_figure, row_centres, tile
+from dbn.figures.style import PAD, TICK_SIZE, house_style, label_rows, label_width, picture_figure, row_centres, tile
 from dbn.images import check_array, check_images
 
 COLUMNS = 10
@@ -59,7 +59,9 @@ def reconstructions(originals: ArrayLike, reconstructions: ArrayLike, image_shap
 
 
 @house_style
-def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Sequence[str] | None = None) -> Figure:
+def class_samples(
+    samples: ArrayLike, image_shape: tuple[int, int], title: str, names: Sequence[str] | None = None
+) -> Figure:
     """Draw samples from p(v | label), one class a row.
 
     Parameters
@@ -68,6 +70,8 @@ def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Seque
         Grey values in [0, 1], drawn with the label units clamped to the row's class.
     image_shape : (int, int)
         Height and width, in pixels.
+    title : str
+        How they were drawn.
     names : sequence of str, optional
         The classes' names; 0, 1, 2, ... without them.
 
@@ -76,7 +80,7 @@ def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Seque
     DbnError
         The samples are not grey images in [0, 1], or there is not one name for each class.
 
-    >>> figure = class_samples(np.zeros((2, 3, 4)), (2, 2), names=("zero", "one"))
+    >>> figure = class_samples(np.zeros((2, 3, 4)), (2, 2), "Samples", names=("zero", "one"))
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['zero', 'one']
     """
@@ -88,7 +92,34 @@ def class_samples(samples: ArrayLike, image_shape: tuple[int, int], names: Seque
     picture = tile(array.reshape(-1, n_pixels), image_shape, n_per_class)
     figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names, "label"))
     label_rows(axes, names, row_centres(np.arange(n_classes), image_shape), "label")
-    axes.set_title("Samples with the label clamped")
+    axes.set_title(title)
+    return figure
+
+
+@house_style
+def gallery(images: ArrayLike, image_shape: tuple[int, int], title: str) -> Figure:
+    """Draw images, ten in a row.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height * width)
+        Grey values in [0, 1].
+    image_shape : (int, int)
+        Height and width, in pixels.
+    title : str
+        What they are.
+
+    Raises
+    ------
+    DbnError
+        The images are not flat grey images in [0, 1].
+
+    >>> gallery(np.zeros((12, 4)), (2, 2), "Samples").axes[0].get_title("left")
+    'Samples'
+    """
+    array = check_images(images, image_shape)
+    figure, axes = picture_figure(tile(array, image_shape, min(len(array), COLUMNS)), image_shape, *INK)
+    axes.set_title(title)
     return figure
 
 
@@ -100,7 +131,7 @@ def errors(
     image_shape: tuple[int, int],
     limit: int = 50,
 ) -> Figure:
-    """Draw the misclassified images, each under "true→guess", in the order in which they come.
+    """Draw the misclassified images, each under "label→guess", in the order in which they come.
 
     Parameters
     ----------
@@ -121,7 +152,7 @@ def errors(
 
     >>> figure = errors([[1.0], [0.5], [0.0]], [4, 7, 2], [9, 7, 2], (1, 1))
     >>> figure.axes[0].get_title("left"), figure.axes[0].texts[0].get_text()
-    ('1 error in 3 cases', '4→9')
+    ('1 error in 3 cases (label→guess)', '4→9')
     """
     array = check_images(images, image_shape)
     truth = check_array(labels, "labels", ("cases",)).astype(int)
@@ -133,7 +164,7 @@ def errors(
     wrong = np.flatnonzero(truth != guess)
     if not len(wrong):
         raise DbnError("no case is misclassified, so there is nothing to draw; pass more cases")
-    title = f"{len(wrong):,} {'error' if len(wrong) == 1 else 'errors'} in {len(truth):,} cases"
+    title = f"{len(wrong):,} {'error' if len(wrong) == 1 else 'errors'} in {len(truth):,} cases (label→guess)"
     shown = wrong[:limit]
     texts = [f"{truth[case]}→{guess[case]}" for case in shown]
     return _cases(
@@ -169,7 +200,7 @@ def close_calls(
 
     >>> figure = close_calls([[1.0], [0.5]], [0, 1], [[0.6, 0.4], [0.1, 0.9]], (1, 1))
     >>> figure.axes[0].get_title("left"), figure.axes[0].texts[0].get_text()
-    ('1 of 2 right guesses with a second guess less than 0.3 behind', '0 (1)')
+    ('1 of 2 right guesses with a second guess (in brackets) less than 0.3 behind', '0 (1)')
     """
     array = check_images(images, image_shape)
     truth = check_array(labels, "labels", ("cases",)).astype(int)
@@ -186,7 +217,9 @@ def close_calls(
     if not len(close):
         raise DbnError("no right guess has a second guess so close, so there is nothing to draw; pass more cases")
     texts = [f"{truth[case]} ({second[case]})" for case in close]
-    title = f"{len(close):,} of {right.sum():,} right guesses with a second guess less than {within:g} behind"
+    title = (
+        f"{len(close):,} of {right.sum():,} right guesses with a second guess (in brackets) less than {within:g} behind"
+    )
     return _cases(array[close], texts, image_shape, title)
 
 
@@ -204,6 +237,6 @@ def _cases(images: NDArray[Any], texts: Sequence[str], image_shape: tuple[int, i
         row, column = divmod(place, columns)
         x = (width - 1) / 2 + column * (width + PAD)
         y = row * (height + margin + PAD) + margin - 1
-        axes.text(x, y, text, ha="center", va="bottom", fontsize=6, color=PALETTE[1])
+        axes.text(x, y, text, ha="center", va="bottom", fontsize=TICK_SIZE)
     axes.set_title(title)
     return figure

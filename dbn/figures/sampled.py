@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from dbn.errors import DbnError
-from dbn.figures.style import COLUMN, PAGE, PALETTE, TICK_SIZE, colour_and_dash, house_style, new_figure
+from dbn.figures.style import COLUMN, GREY, PAGE, PALETTE, TICK_SIZE, colour_and_dash, house_style, new_figure
 from dbn.images import check_array
 
 BINS = 30
@@ -63,19 +63,22 @@ def agreement(
         if (values < ends[..., 0]).any() or (values > ends[..., 1]).any():
             raise DbnError("a share is not within its interval; give intervals as (low, high), in percent")
     figure = new_figure(PAGE, 2.3)
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2)
     left.errorbar(steps, total, np.abs(total_span.T - total), color=PALETTE[0], marker="o", markersize=2.5)
     left.set_xscale("log")
     left.set_xticks(steps, [f"{step:,}" for step in steps])
     left.xaxis.set_minor_locator(NullLocator())
     left.set_xlabel("Gibbs steps")
     left.set_ylabel("classified as their label (%)")
+    left.axhline(100 / len(names), color=GREY, linewidth=0.8, linestyle=":", label="by chance")
+    left.legend(loc="lower right")
     left.set_title("All classes")
     x = np.arange(len(names))
     errors = np.abs(spans[-1].T - shares[-1])
     right.errorbar(x, shares[-1], errors, color=PALETTE[0], marker="o", markersize=2.5, linestyle="none")
     right.set_xticks(x, names)
     right.set_xlabel("label")
+    right.set_ylabel("classified as their label (%)")
     right.set_title(f"Each class after {steps[-1]:,} Gibbs step{'' if steps[-1] == 1 else 's'}")
     for axes in (left, right):
         axes.tick_params(labelsize=TICK_SIZE)
@@ -113,7 +116,7 @@ def nearest_distances(distances: Mapping[str, ArrayLike]) -> Figure:
         label = f"{name}: median {np.median(values):.2f}"
         axes.stairs(100 * counts / len(values), edges, color=colour, linestyle=dash, label=label)
         axes.axvline(float(np.median(values)), color=colour, linewidth=0.8, linestyle="--")
-    axes.set_xlabel("Euclidean distance to the nearest training image")
+    axes.set_xlabel("Euclidean distance to the nearest training image (grey values 0 – 1)")
     axes.set_ylabel("% of images")
     axes.set_title("How near to the training images")
     axes.tick_params(labelsize=TICK_SIZE)
@@ -156,7 +159,7 @@ def spread(distances: Mapping[str, ArrayLike], names: Sequence[str] | None = Non
     axes.set_xticks(range(n_classes), names)
     axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
     axes.set_xlabel("label")
-    axes.set_ylabel("mean distance within the class")
+    axes.set_ylabel("mean Euclidean distance (grey values 0 – 1)")
     axes.set_title("How much images of a class differ")
     axes.tick_params(labelsize=TICK_SIZE)
     axes.legend(loc="lower right")

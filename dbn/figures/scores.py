@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -126,7 +127,7 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
     if published:
         places = [place for place, (model, _) in enumerate(ranked) if model in published]
         errors = [published[ranked[place][0]] for place in places]
-        axes.plot(errors, places, "D", color=PALETTE[1], markersize=4, label="published")
+        axes.plot(errors, places, "D", color=PALETTE[1], markersize=4.5, markerfacecolor="none", label="published")
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)  # above the bars, beside the title
     axes.set_yticks(range(len(ranked)), [model for model, _ in ranked])
     axes.tick_params(axis="y", length=0)
@@ -134,7 +135,7 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
     axes.margins(x=0.15)
     axes.set_xlim(left=0)
     axes.set_xlabel(f"{evaluated_on} error (% of cases)")
-    axes.set_title(f"{evaluated_on.capitalize()} error with 95 % intervals")
+    axes.set_title(f"{evaluated_on.capitalize()} error with 95 % intervals over the choice of images")
     return figure
 
 
@@ -152,10 +153,10 @@ def _draw(axes: Axes, table: NDArray[np.int64], names: Sequence[str], most: int)
     k = len(names)
     diagonal = np.eye(k, dtype=bool)
     axes.set_facecolor(MUTED)
-    axes.imshow(np.ma.array(table, mask=diagonal), cmap="Oranges", vmin=0, vmax=most)
+    axes.imshow(np.ma.array(table, mask=diagonal), cmap="Oranges", norm=PowerNorm(0.5, 0, most))
     for row, column in zip(*np.nonzero(table), strict=True):
-        share = table[row, column] / most
-        colour = "0.45" if row == column else "white" if share > 0.6 else "black"
+        share = math.sqrt(table[row, column] / most)
+        colour = "0.45" if row == column else "white" if share > 0.7 else "black"
         axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=6, color=colour)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

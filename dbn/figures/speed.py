@@ -9,7 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from dbn.errors import DbnError
-from dbn.figures.style import GREY, PAGE, PALETTE, house_style, new_figure, small_ticks
+from dbn.figures.style import PAGE, PALETTE, house_style, new_figure, small_ticks
+
+THICK = 0.2
+"""Of a bar, where cases are 1 apart."""
 
 
 @house_style
@@ -34,21 +37,22 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Figure:
     if not rows:
         raise DbnError("there is nothing to compare with the products; time at least one other program")
     cases, models = (list(dict.fromkeys(row[name] for row in rows)) for name in ("case", "model"))
-    figure = new_figure(PAGE, 0.7 + 0.13 * len(rows) + 0.1 * len(cases))
+    figure = new_figure(PAGE, 0.7 + 0.55 * len(cases))
     axes = figure.add_subplot()
-    thick = 0.85 / len(models)
     for rank, model in enumerate(models):
         mine = [row for row in rows if row["model"] == model]
-        places = np.array([cases.index(row["case"]) for row in mine]) + (rank - (len(models) - 1) / 2) * thick
+        places = [_bar(row, rows, cases) for row in mine]
         middle = np.array([row["ratio_to_products"] for row in mine])
         low, high = np.array([row["ratio_quartiles"] for row in mine]).T
-        axes.barh(places, middle, 0.9 * thick, color=PALETTE[rank], label=model)
-        axes.errorbar(middle, places, xerr=(middle - low, high - middle), fmt="none", ecolor=GREY, elinewidth=0.8)
+        axes.barh(places, middle, 0.9 * THICK, color=PALETTE[rank], label=model)
+        axes.errorbar(
+            middle, places, xerr=np.stack([middle - low, high - middle]), fmt="none", ecolor="black", elinewidth=0.8
+        )
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_yticks(range(len(cases)), cases)
     axes.set_ylim(len(cases) - 0.5, -0.5)
     axes.set_xlim(0)
-    axes.set_xlabel("time / time of the matrix products alone (medians and quartiles)")
+    axes.set_xlabel("time / time of the matrix products alone, the line at 1 (medians and quartiles)")
     figure.legend(loc="outside upper left", ncols=len(models))
     small_ticks(figure)
     return figure
@@ -56,15 +60,15 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
 @house_style
 def growth(panels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
-    """Draw seconds against the size of the work on logarithmic axes, a line for each program.
+    """Draw seconds of an epoch of CD-1 against the size of the work on logarithmic axes, a line for each program.
 
     The products alone are a black, dashed line.
 
     Parameters
     ----------
     panels : mapping of str to sequence of mappings
-        By what grows. Each row with ``size``, ``model``, ``seconds``, and ``quartiles`` (low, high), which are drawn as
-        whiskers.
+        By what grows. Each row with ``size``, ``model``, ``seconds``, the median, and ``quartiles`` (low, high), which
+        are drawn as whiskers.
 
     Raises
     ------
@@ -95,13 +99,19 @@ def growth(panels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     every[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     every[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     every[0].yaxis.set_minor_formatter(NullFormatter())
-    every[0].set_ylabel("seconds (medians and quartiles)")
+    every[0].set_ylabel("seconds of an epoch of CD-1")
     keys = {
         line.get_label(): line for axes in every for line in axes.lines if line.get_label() in (*models, "products")
     }
     figure.legend(keys.values(), keys.keys(), loc="outside upper left", ncols=len(keys))
     small_ticks(figure)
     return figure
+
+
+def _bar(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], cases: Sequence[str]) -> float:
+    """Where the bar of a row lies: those of a case, however many, lie around its tick."""
+    models = [other["model"] for other in rows if other["case"] == row["case"]]
+    return cases.index(row["case"]) + (models.index(row["model"]) - (len(models) - 1) / 2) * THICK
 
 
 def _line(axes: Axes, rows: Sequence[Mapping[str, Any]], colour: str, dash: str) -> None:

@@ -155,7 +155,7 @@ def approximations(one: Mapping[str, Any], two: Mapping[str, Any]) -> Figure:
     units = [f"{count:.0f} units" for count in column(one, "shown_units", "nets")]
     curve.plot(t, f, color="black", linewidth=2.2, alpha=0.3, label="f")
     for axes, subtracted, width in ((curve, np.zeros(len(f)), 0.9), (difference, f, 0.7)):
-        axes.plot(t, trained - subtracted, color=TRAINED, linewidth=width, label=f"trained, {units[1]}")
+        axes.plot(t, trained - subtracted, color=TRAINED, linewidth=width, label=f"trained, {units[1]}, best start")
         axes.plot(t, built - subtracted, color=BUILT, linewidth=width, label=f"built, {units[0]}")
         axes.set_xlabel("t")
     curve.set_title("One variable")
@@ -236,7 +236,13 @@ def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
     units = column(table, "trained_units", "sizes")
     for rank, (name, found) in enumerate(table["trained_errors"].items()):
         errors = check_array(found, f"errors {name}", ("sizes", "seeds"))
-        axes.plot(units, np.median(errors, axis=1), "-", color=HOW_TRAINED[rank], label=f"trained {name}: median")
+        axes.plot(
+            units,
+            np.median(errors, axis=1),
+            "-",
+            color=HOW_TRAINED[rank],
+            label=f"trained, {name} (median, dots: starts)",
+        )
         for seed in errors.T:
             axes.plot(units, seed, "o", color=HOW_TRAINED[rank], markersize=2.2, alpha=0.5)
     built = column(table, "built_units", "nets")

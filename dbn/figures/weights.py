@@ -28,10 +28,11 @@ def receptive_fields(
     count: int = 100,
     order: Literal["norm", "index"] = "norm",
     title: str = "Receptive fields",
+    unit: str = "weight",
 ) -> Figure:
     r"""Draw the weights into each hidden unit as an image: blue inhibits, white is zero, red excites.
 
-    All units share one symmetric scale, cut at the 99.5th percentile of |w| so that one outlier does not
+    All units share one symmetric scale, which ends at the median of their largest |w|, so that one outlier does not
     bleach the rest. For a deeper layer pass its weights projected to the pixels, `W1 @ W2`.
 
     Parameters
@@ -42,6 +43,8 @@ def receptive_fields(
         Height and width, in pixels.
     count : int
         Hidden units drawn, at most.
+    title, unit : str
+        What they are, and what the scale counts.
     order : "norm" or "index"
         Which come first: those with the largest Σ w², or those that come first in the layer.
 
@@ -68,7 +71,7 @@ def receptive_fields(
     fields = array.T[units[:count]]
     shown = f"all {n_hidden}" if len(fields) == n_hidden else f"{len(fields)} of {n_hidden}"
     ranked = "largest weights first" if order == "norm" else "in the layer's order"
-    limit = float(np.quantile(np.abs(fields), 0.995)) or 1.0
+    limit = float(np.median(np.abs(fields).max(axis=1))) or 1.0
 
     picture = tile(fields, image_shape, math.ceil(math.sqrt(len(fields))))
     figure, axes = picture_figure(picture, image_shape, SIGNED, (-limit, limit), right=0.8, top=0.45)
@@ -77,7 +80,7 @@ def receptive_fields(
     _, y0, x1, y1 = axes.get_position().extents
     inch = 1 / figure.get_size_inches()[0]
     scale = figure.add_axes((x1 + 0.12 * inch, y0 + (y1 - y0) / 4, 0.1 * inch, (y1 - y0) / 2))
-    bar = figure.colorbar(axes.images[0], cax=scale, extend="both", label="weight")
+    bar = figure.colorbar(axes.images[0], cax=scale, extend="both", label=unit)
     bar.outline.set_visible(False)
     scale.tick_params(labelsize=TICK_SIZE)
     return figure
@@ -116,8 +119,8 @@ def weight_histograms(arrays: Mapping[str, ArrayLike]) -> Figure:
         axes.axvline(0, color=GREY, linewidth=0.6)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
-        axes.set_title(f"{name}\nmean {flat.mean():.2g}, sd {flat.std():.2g}")
-        axes.set_xlabel("value")
+        axes.set_title(f"{name}\nmean {_signed(flat.mean())}, sd {flat.std():.2g}")
+        axes.set_xlabel("weight")
         axes.locator_params(axis="x", nbins=5)
         if place % columns == 1 or columns == 1:
             axes.set_ylabel("count")
@@ -178,3 +181,7 @@ def hidden_activity(probabilities: ArrayLike) -> Figure:
     right.set_xlabel("mean probability over the cases")
     right.set_ylabel("hidden units")
     return figure
+
+
+def _signed(x: float) -> str:
+    return f"{x:.2g}".replace("-", "−")  # as matplotlib writes it at the axes

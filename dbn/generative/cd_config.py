@@ -101,7 +101,7 @@ class CDConfig:
                 f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
                 "between; write for example 0, 1, or 0,1@10"
             )
-        if not 0 <= self.epochs <= MOST_EPOCHS:
+        if not isinstance(self.epochs, int) or not 0 <= self.epochs <= MOST_EPOCHS:
             raise DbnError(f"a machine learns for 0 to {MOST_EPOCHS:,} epochs, not {self.epochs}")
         Schedule(self.generative).check("generative weight", 0, MOST_RATE)
         Schedule(self.discriminative).check("discriminative weight", 0, MOST_RATE)
@@ -117,7 +117,7 @@ class CDConfig:
             raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
         if not 0 <= self.centering <= 1:
             raise DbnError(f"offsets move by a share from 0 (no centering) to 1, not {self.centering}")
-        if not 1 <= self.temperatures <= MOST_TEMPERATURES:
+        if not isinstance(self.temperatures, int) or not 1 <= self.temperatures <= MOST_TEMPERATURES:
             raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
         if self.temperatures > 1 and not self._meets_persistent("1"):
             raise DbnError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbn import ops
+from dbn.data.fits import check_fits
 from dbn.data.intensity import mean_visible, to_visible
 from dbn.errors import DbnError
 from dbn.generative import contrastive, monitors, watching
@@ -71,8 +72,8 @@ class Greedy(Shuffled):
     Raises
     ------
     DbnError
-        If `start` does not fit, a machine that is new or gains label units has 0 epochs, or none has more; from
-        `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
+        If `start` or the data do not fit, a machine that is new or gains label units has 0 epochs, or none has more;
+        from `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
 
     Notes
     -----
@@ -101,6 +102,7 @@ class Greedy(Shuffled):
         binary = (config.visible, config.hidden_units) == ("bernoulli", "bernoulli")
         watching.check_every(ais_every, validation, binary=binary)
         sizes = (math.prod(image_shape), *config.hidden)
+        check_fits(data, sizes[0], self.n_classes)
         self.start = Start(sizes, self.n_classes, start, config.visible, config.hidden_units, config.tied)
         self.epochs = sum(layer.epochs for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from dbn.data.intensity import Intensity
+from dbn.data.intensity import Intensity, check_intensity
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.units import HIDDEN_KINDS, HiddenKind
@@ -47,8 +47,8 @@ class GreedyConfig:
     Raises
     ------
     DbnError
-        If there is no machine, not one learning config for each, nothing in a mini-batch, no such kind of unit, or the
-        share is none.
+        If there is no machine, not one learning config for each, nothing in a mini-batch, no such kind of unit or
+        intensity, or the share is none.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)
@@ -74,6 +74,7 @@ class GreedyConfig:
             raise DbnError(f"hidden units are {' or '.join(HIDDEN_KINDS)} ones, not {self.hidden_units}")
         if self.batch_size < 1:
             raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
+        check_intensity(self.intensity)
         check_share(self.averaging)
 
     def as_json(self) -> dict[str, Any]:

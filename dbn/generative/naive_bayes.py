@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from dbn.data.fits import check_fits
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.errors import DbnError
 from dbn.ops import numpy as ops
@@ -190,10 +191,12 @@ def fit(pixels: Pixels, data: Split, n_classes: int, smoothing: float, intensity
     Raises
     ------
     DbnError
-        If there is no such distribution, a class has no image, or all images are the same Gaussian ones.
+        If there is no such distribution, a label is none of the classes, a class has no image, or all images are the
+        same Gaussian ones.
     """
     if pixels not in get_args(Pixels):
         raise DbnError(f"no distribution {pixels!r} of pixels; known are {', '.join(get_args(Pixels))}")
+    check_fits(data, data.images.shape[1], n_classes)
     counts = np.bincount(data.labels, minlength=n_classes)
     if not counts.all():
         raise DbnError(

@@ -55,7 +55,7 @@ def along_lines(dbn: DBN, first: Array, second: Array, points: int = 51) -> Arra
 
     References
     ----------
-    Hinton, Osindero & Teh 2006, section 1: long ravines of the free energy in the top-level associative memory.
+    Hinton, Osindero & Teh 2006, abstract: long ravines of the free energy in the top-level associative memory.
 
     >>> from dbn.generative.rbm import RBM, Group
     >>> net = DBN((RBM.create((Group("softmax", 2), Group("bernoulli", 4)), 3, Rng(0, "weights")),), (2, 2))

@@ -147,7 +147,13 @@ def class_samples(dbn: DBN, per_class: int, steps: int, rng: Rng) -> Array:
     """Label-clamped samples after `steps` Gibbs steps: (n_classes, per_class, pixels).
 
     Every sample comes from a chain of its own, so that samples are independent.
+
+    Raises
+    ------
+    DbnError
+        If the net was trained without labels, or there is no chain or step.
     """
+    _check_labelled(dbn)
     labels = np.repeat(np.arange(dbn.n_classes), per_class)
     return samples(dbn, len(labels), steps, rng, labels=labels).reshape(dbn.n_classes, per_class, -1)
 
@@ -159,9 +165,13 @@ def label_units(dbn: DBN, n: int, labels: Labels | None, step: int = 0) -> Array
     """
     if labels is None:
         return np.full((n, dbn.n_classes), 1 / max(1, dbn.n_classes), dbn.top.W.dtype)
-    if not dbn.n_classes:
-        raise DbnError("this net was trained without labels, so none can be clamped; sample it freely")
+    _check_labelled(dbn)
     now = labels(step) if callable(labels) else labels
     if now.shape != (n,) or now.min() < 0 or now.max() >= dbn.n_classes:
         raise DbnError(f"clamp one label for each of the {n} chains, each from 0 to {dbn.n_classes - 1}")
     return ops.one_hot(now, dbn.n_classes, dbn.top.W.dtype)
+
+
+def _check_labelled(dbn: DBN) -> None:
+    if not dbn.n_classes:
+        raise DbnError("this net was trained without labels, so none can be clamped; sample it freely")

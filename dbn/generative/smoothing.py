@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dbn.data.intensity import Intensity
+from dbn.data.intensity import Intensity, check_intensity
 from dbn.errors import DbnError
 from dbn.generative.naive_bayes import NaiveBayes, Pixels, fit
 from dbn.ops.numpy import Array
@@ -47,7 +47,7 @@ class NaiveBayesConfig:
     Raises
     ------
     DbnError
-        If there is no such distribution, or a candidate does not lie between `LEAST` and `MOST`.
+        If there is no such distribution or intensity, or a candidate does not lie between `LEAST` and `MOST`.
     """
 
     pixels: Pixels = "bernoulli"
@@ -56,6 +56,7 @@ class NaiveBayesConfig:
     intensity: Intensity = "real"
 
     def __post_init__(self) -> None:
+        check_intensity(self.intensity)
         if self.pixels not in CANDIDATES:
             raise DbnError(f"no distribution {self.pixels!r} of pixels; known are {', '.join(CANDIDATES)}")
         for smoothing in self.candidates:
@@ -124,9 +125,6 @@ class NaiveBayesFit(Shuffled):
             return self.choices[epoch]
         return self.choices[int(state.errors.argmin())] if self.choices else self.config.candidates[0]
 
-    def begin_epoch(self, state: NaiveBayesState, epoch: int) -> None:
-        """Nothing follows from the state here."""
-
     def moment(self, at: float) -> tuple[int, Numbers]:
         """Return which fit it is, from 0."""
         return int(at), {}
@@ -151,8 +149,8 @@ class NaiveBayesFit(Shuffled):
         return {"smoothing": self.chosen(state, epoch), name: error}
 
     def parameters(self, state: NaiveBayesState) -> list[Array]:
-        """Return prior, means and variances."""
-        return list(arrays(state.model))
+        """Return prior and means; variances are no weights, and may be large."""
+        return [state.model.log_prior, state.model.mean]
 
     def _fit(self, data: Split, smoothing: float) -> NaiveBayes:
         return fit(self.config.pixels, data, self._n_classes, smoothing, self.config.intensity)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dbn import ops
-from dbn.data.intensity import Intensity, to_visible
+from dbn.data.fits import check_fits
+from dbn.data.intensity import Intensity, check_intensity, to_visible
 from dbn.errors import DbnError
 from dbn.generative import watching
 from dbn.generative.cd_config import MOST_STEPS
@@ -70,7 +71,7 @@ class UpDownConfig:
     Raises
     ------
     DbnError
-        If a schedule cannot be read or leaves its bounds, or a number is out of its range.
+        If a schedule cannot be read or leaves its bounds, a number is out of its range, or there is no such intensity.
     """
 
     epochs: int = 300
@@ -96,6 +97,7 @@ class UpDownConfig:
             raise DbnError(f"the share of chains with clamped labels lies from 0 to 1, and {self.clamped} does not")
         if self.clamped and not self.persistent:
             raise DbnError("only the labels of persistent chains can be clamped; make the chains persistent")
+        check_intensity(self.intensity)
         check_share(self.averaging)
 
     def as_json(self) -> dict[str, Any]:
@@ -128,8 +130,8 @@ class UpDown(Shuffled):
     Raises
     ------
     DbnError
-        If the net has no directed layer, rectified linear units, not one visible unit for each pixel, or too few label
-        units; or if the share of clamped chains is less than one.
+        If the net has no directed layer, other units than binary ones, not one visible unit for each pixel, or too few
+        label units; or if the share of clamped chains is less than one.
     """
 
     def __init__(
@@ -152,24 +154,16 @@ class UpDown(Shuffled):
         clamped = in_proportion(data.labels, round(config.clamped * config.batch_size))
         self.clamped = moved(ranks.share(clamped)[0], self.device)
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
-        if start.rectified:
-            raise DbnError("up-down learning is of binary units, and this net has rectified linear ones; take another")
+        if start.rectified or start.gaussian:
+            kind = "rectified linear" if start.rectified else "Gaussian"
+            raise DbnError(f"up-down learning is of binary units, and this net has {kind} ones; take another")
         if len(start.layers) < 2:
             raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
-        if start.sizes[0] != data.images.shape[1]:
-            raise DbnError(
-                f"the net has {start.sizes[0]} visible units, but an image has {data.images.shape[1]} pixels; "
-                "use the data set that it was made for"
-            )
+        check_fits(data, start.sizes[0], start.n_classes)
         if config.clamped and not start.n_classes:
             raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
         if config.clamped and not len(clamped):
             raise DbnError(f"clamping {config.clamped:g} of {config.batch_size} chains makes none; clamp more")
-        if 0 < start.n_classes <= data.labels.max(initial=0):
-            raise DbnError(
-                f"label {data.labels.max()} does not fit the net's {start.n_classes} label units; "
-                "use the data set that it was made for"
-            )
 
     def init(self) -> UpDownState:
         """Copy the starting net and untie its directed layers."""
@@ -207,9 +201,6 @@ class UpDown(Shuffled):
         directed = [Directed(next(arrays), next(arrays), next(arrays), next(arrays)) for _ in state.directed]
         top = RBM(next(arrays), next(arrays), next(arrays), state.top.groups)
         return DBN((*directed, top), self.start.image_shape)
-
-    def begin_epoch(self, state: UpDownState, epoch: int) -> None:
-        """Nothing follows from the state here."""
 
     def moment(self, at: float) -> tuple[tuple[int, bool], Numbers]:
         """Return the Gibbs steps, and whether chains may begin anew; the learning rate, and how probably they do."""

@@ -44,4 +44,5 @@ def is_array(thing: Any) -> bool:
 
 
 def _is_tensor(thing: Any) -> bool:
-    return "torch" in sys.modules and isinstance(thing, sys.modules["torch"].Tensor)
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(thing, torch.Tensor)

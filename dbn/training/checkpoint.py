@@ -144,12 +144,12 @@ def load(path: str | Path, *, kind: str | None = None, with_training: bool = Fal
     Raises
     ------
     DbnError
-        If the file is missing, damaged, of another kind, of a newer version, or not a checkpoint at all.
+        If the file is missing, not to be read, damaged, of another kind or a newer version, or no checkpoint at all.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DbnError(f"there is no checkpoint {path}; check the name, or train one with `dbn pretrain`")
     try:
+        if not path.is_file():
+            raise DbnError(f"there is no checkpoint {path}; check the name, or train one with `dbn pretrain`")
         _check_seal(path)
         with h5py.File(path, "r") as file:
             _check_header(file, path, kind)
@@ -167,6 +167,8 @@ def load(path: str | Path, *, kind: str | None = None, with_training: bool = Fal
                 created=str(file.attrs["created"]),
                 package_version=str(file.attrs["package_version"]),
             )
+    except PermissionError as error:
+        raise DbnError(f"{path} may not be read; ask its owner for permission, or take a copy") from error
     except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise DbnError(
             f"{path} is damaged or not a checkpoint of dbn ({type(error).__name__}); "

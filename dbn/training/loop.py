@@ -21,6 +21,7 @@ from dbn.training.progress import Progress
 from dbn.training.ranks import Ranks
 from dbn.training.schedules import Numbers
 from dbn.training.state import Tree, arrays, own
+from dbn.training.stopping import EarlyStopping
 
 Metrics: TypeAlias = dict[str, float]
 
@@ -84,7 +85,7 @@ class Learner(Protocol):
         """The arrays that are learned."""
 
     def model(self, state: Any) -> Model:
-        """The model as it stands."""
+        """The model as it stands; it shares its arrays with the state."""
 
 
 @dataclass
@@ -106,14 +107,6 @@ class Run:
 
 class InterruptedRunError(DbnError):
     """The user pressed Ctrl-C; a checkpoint to resume from has been written."""
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when `metric` has not fallen for `patience` epochs, and go back to the best parameters."""
-
-    metric: str
-    patience: int
 
 
 def train(
@@ -140,7 +133,7 @@ def train(
     progress : Progress, optional
         Shows the epochs and logs their metrics.
     stopping : EarlyStopping, optional
-        Remember the parameters of the best epoch and return to them.
+        Remember the model of the best epoch and return to it.
 
     Raises
     ------
@@ -159,7 +152,7 @@ def train(
         step = ops.on(learner.device).captured(step, streams, learner.parameters(run.state)[0])
     with _interrupts() as interrupted, progress.shown(learner.name, learner.epochs * n_batches) as bar:
         bar.update(run.epoch * n_batches + run.batch)
-        while run.epoch < learner.epochs and not _is_over(run, stopping):
+        while run.epoch < learner.epochs and not (stopping and stopping.is_over(run.epoch, run.best_epoch)):
             started = time.perf_counter() - run.seconds
             learner.begin_epoch(run.state, run.epoch)
             order = learner.order(run.epoch)
@@ -184,30 +177,22 @@ def train(
             row["seconds"] = time.perf_counter() - started
             run.history.append(row)
             run.epoch, run.batch, run.sums, run.seconds = run.epoch + 1, 0, {}, 0.0
-            if stopping:
-                _keep_best(learner, run, stopping)
+            if stopping and stopping.improves(run.history, run.best_epoch):
+                run.best_epoch, run.best = run.epoch, copied_model(learner, run)
             progress.report(bar, row)
             if ranks.any(interrupted()):
                 _stop(run, save)
             if save and run.epoch % every == 0 and run.epoch < learner.epochs:
                 save(run)
     if stopping and run.best:
-        for parameter, best in zip(learner.parameters(run.state), run.best, strict=True):
-            parameter[...] = best
+        for array, best in zip(arrays(learner.model(run.state).tree()), run.best, strict=True):
+            array[...] = best
     return run
 
 
-def _keep_best(learner: Learner, run: Run, stopping: EarlyStopping) -> None:
-    if stopping.metric not in run.history[-1]:
-        raise DbnError(f"early stopping needs the metric {stopping.metric!r}; hold out validation images to measure it")
-    value = run.history[-1][stopping.metric]
-    if run.best_epoch < 0 or value < run.history[run.best_epoch - 1][stopping.metric]:
-        run.best_epoch = run.epoch
-        run.best = [ops.of(array).copy(array) for array in learner.parameters(run.state)]
-
-
-def _is_over(run: Run, stopping: EarlyStopping | None) -> bool:
-    return stopping is not None and run.best_epoch >= 0 and run.epoch - run.best_epoch >= stopping.patience
+def copied_model(learner: Learner, run: Run) -> list[Array]:
+    """Copy the arrays of the model as it stands, which with averaged weights are not those that learn."""
+    return [ops.of(array).copy(array) for array in arrays(learner.model(run.state).tree())]
 
 
 def _stop(run: Run, save: Callable[[Run], None] | None) -> None:

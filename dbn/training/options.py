@@ -36,4 +36,5 @@ def completed(stored: Any, config: Any) -> Any:
         return {**defaults, **{name: completed(value, getattr(config, name, None)) for name, value in stored.items()}}
     if isinstance(stored, list) and isinstance(config, tuple) and len(stored) == len(config):
         return [completed(value, part) for value, part in zip(stored, config, strict=True)]
-    return f"{stored:g}" if isinstance(config, str) and isinstance(stored, float) else stored
+    number = isinstance(stored, (int, float)) and not isinstance(stored, bool)
+    return repr(stored).removesuffix(".0") if number and isinstance(config, str) else stored

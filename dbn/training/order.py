@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +50,9 @@ class Shuffled:
     def stream(self, name: str) -> Rng:
         """Return the random stream of a name: every rank has another one."""
         return Rng(self.seed, self.ranks.named(name))
+
+    def begin_epoch(self, state: Any, epoch: int) -> None:
+        """Prepare nothing, as nothing follows from the state."""
 
     def order(self, epoch: int) -> Array:
         """Return the rows 0 … n_examples − 1 in the order of `epoch` (counted from 0)."""

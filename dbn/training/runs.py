@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dbn import atomic, ops
+from dbn import atomic
 from dbn.data.own import files_of
 from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
-from dbn.training.loop import EarlyStopping, InterruptedRunError, Learner, Run, train
+from dbn.training.loop import InterruptedRunError, Learner, Run, copied_model, train
 from dbn.training.options import completed
 from dbn.training.progress import LogError, Progress
 from dbn.training.state import digest, own, pack, restore
+from dbn.training.stopping import EarlyStopping
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Output:
         A file for the metrics as JSON lines.
     bar : bool
         Whether to draw a progress bar on a terminal.
+
+    Raises
+    ------
+    DbnError
+        If the file shall both be gone on from and be replaced, or checkpoints be written less than every epoch.
     """
 
     path: Path
@@ -45,6 +51,12 @@ class Output:
     overwrite: bool = False
     log: Path | None = None
     bar: bool = False
+
+    def __post_init__(self) -> None:
+        if self.resume and self.overwrite:
+            raise DbnError("resume goes on with what is there and overwrite replaces it; choose one of them")
+        if self.every < 1:
+            raise DbnError(f"checkpoints are written every 1 or more epochs, not {self.every}")
 
 
 def begin(output: Output, data: str = "") -> Checkpoint | None:
@@ -67,8 +79,6 @@ def begin(output: Output, data: str = "") -> Checkpoint | None:
         atomic.check_writable(path)
         if path.exists() and any(path.samefile(source) for source in sources):
             raise DbnError(f"{path} would replace the data that are learned from; give another name")
-    if output.every < 1:
-        raise DbnError(f"checkpoints are written every 1 or more epochs, not {output.every}")
     if not output.path.exists() or output.overwrite:
         return None
     if not output.resume:
@@ -141,7 +151,7 @@ def train_to_file(
                 raise
             save(run)
         raise InterruptedRunError(
-            f"{interruption}; {output.path} has it all: give {same_command(output.resume)} to go on"
+            f"{interruption}; {output.path} has it all: give {same_command(output.resume, output.overwrite)} to go on"
         ) from None
     result = _snapshot(learner, run, header, finished=True)
     if first:
@@ -149,13 +159,15 @@ def train_to_file(
     return result
 
 
-def same_command(resumed: bool) -> str:
+def same_command(resumed: bool, overwritten: bool = False) -> str:
     """What goes on after an interruption: a run that was told to resume need not be told again.
 
-    >>> same_command(False)
-    'the same command with --resume'
+    >>> same_command(False), same_command(False, True)
+    ('the same command with --resume', 'the same command with --resume instead of --overwrite')
     """
-    return "the same command" if resumed else "the same command with --resume"
+    if resumed:
+        return "the same command"
+    return f"the same command with --resume{' instead of --overwrite' * overwritten}"
 
 
 def _snapshot(learner: Learner, run: Run, header: Checkpoint, *, finished: bool = False) -> Checkpoint:
@@ -191,7 +203,7 @@ def _resume(run: Run, learner: Learner, found: Checkpoint) -> None:
         if rank := learner.ranks.rank:
             restore(own(run.state), training["ranks"][str(rank)], "ranks")
         if position["best"]:
-            run.best = [ops.of(array).copy(array) for array in learner.parameters(run.state)]
+            run.best = copied_model(learner, run)
             restore(run.best, position["best"], "best")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DbnError(

@@ -34,7 +34,7 @@ class Schedule:
     Raises
     ------
     DbnError
-        If the text is none of these.
+        If it is none of these texts.
 
     >>> Schedule("0.5,0.9@5")(4.9, epochs=30), Schedule("0.5,0.9@5")(5.0, epochs=30)
     (0.5, 0.9)
@@ -45,6 +45,8 @@ class Schedule:
     text: str
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise DbnError(f"a schedule is a text such as '0.1', and {self.text!r} is none; put it in quotes")
         _read(self.text)  # a bad text is refused where it is written, not in the middle of a run
 
     @property

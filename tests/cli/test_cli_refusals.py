@@ -188,11 +188,11 @@ def test_data_that_the_model_was_not_made_for(refused: Refused, trained: Path, t
             said = refused(command[0], trained / name, *command[1:], "--dataset", five)
             assert said == "the model knows labels up to 2, not 4; use its own data set"
     said = refused("finetune", trained / "dbn.h5", "--dataset", small, "--output", tmp_path / "x.h5")
-    assert said == "the network has 16 inputs, but an image has 9 pixels; use the data set that it was made for"
+    assert said == "the model takes 16 pixels, these images have 9; use its own data set"
     said = refused("updown", trained / "dbn.h5", "--dataset", small, "--output", tmp_path / "x.h5")
-    assert said == "the net has 16 visible units, but an image has 9 pixels; use the data set that it was made for"
+    assert said == "the model takes 16 pixels, these images have 9; use its own data set"
     said = refused("updown", trained / "dbn.h5", "--dataset", five, "--output", tmp_path / "x.h5")
-    assert said == "label 4 does not fit the net's 3 label units; use the data set that it was made for"
+    assert said == "the model knows labels up to 2, not 4; use its own data set"
     assert not (tmp_path / "figures").exists()
 
 

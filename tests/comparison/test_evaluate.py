@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dbn.comparison.evaluate import check_fit, evaluate_model
+from dbn.comparison.evaluate import evaluate_model
 from dbn.data import Split
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -84,4 +84,4 @@ def test_what_does_not_fit_is_refused() -> None:
     third = Split(np.zeros((1, 2), np.uint8), np.array([2]))
     with pytest.raises(DbnError, match="the model knows labels up to 1, not 2; use its own data set"):
         evaluate_model(COPY, third)
-    check_fit(net(labels=False), third)  # it knows no labels, and needs none
+    evaluate_model(net(labels=False), third)  # it knows no labels, and needs none

@@ -248,9 +248,9 @@ def test_no_momentum_is_a_momentum_of_0_to_the_last_bit() -> None:
 
 def test_data_that_do_not_fit_the_network_are_refused() -> None:
     start = Network.random((9, 4, 2), Rng(0, "start"))
-    with pytest.raises(DbnError, match="9 inputs, but an image has 4 pixels"):
+    with pytest.raises(DbnError, match="the model takes 9 pixels, these images have 4"):
         Backprop(BackpropConfig(), start, Split(np.zeros((2, 4), np.uint8), np.array([0, 1])), 0)
-    with pytest.raises(DbnError, match="label 2 does not fit the network's 2 classes"):
+    with pytest.raises(DbnError, match="the model knows labels up to 1, not 2"):
         Backprop(BackpropConfig(), start, Split(np.zeros((2, 9), np.uint8), np.array([0, 2])), 0)
 
 
@@ -259,6 +259,7 @@ def test_data_that_do_not_fit_the_network_are_refused() -> None:
     [
         ({"optimiser": "adam"}, "known are sgd, lbfgs, cg"),
         ({"loss": "hinge"}, "unknown loss 'hinge'; known are cross-entropy, squared-error"),
+        ({"intensity": "loud"}, "no intensity 'loud'"),
         ({"epochs": 0}, "at least 1"),
         ({"batch_size": -1}, "at least 0"),
         ({"iterations": 0}, "at least 1"),

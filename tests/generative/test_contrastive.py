@@ -329,6 +329,8 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
     ("option", "value", "says"),
     [
         ("epochs", -1, "for 0 to 1,000,000 epochs, not -1"),
+        ("epochs", 2.5, "for 0 to 1,000,000 epochs, not 2.5"),
+        ("temperatures", 2.5, "temperatures, not 2.5"),
         ("generative", "0", "both 0 in epoch 1, in which nothing"),
         ("generative", "1,0@7", "both 0 in epoch 8, in which nothing"),
         ("generative", "much", "cannot read the schedule 'much'"),

@@ -252,6 +252,8 @@ def test_the_memory_of_a_deep_net_learns_to_classify() -> None:
         ({"layers": (KEPT, CDConfig())}, "layer 1 has 0 epochs, and would stay random; give it epochs, or start"),
         ({"layers": (CDConfig(), KEPT), "start": pretrained()}, "layer 2 has 0 epochs"),
         ({"layers": (KEPT, KEPT), "start": pretrained(labels=2)}, "every layer has 0 epochs"),
+        ({"data": replace(bars(), images=bars().images[:, :4])}, "takes 9 pixels, these images have 4; use its own"),
+        ({"data": replace(bars(), labels=bars().labels + 1)}, "the model knows labels up to 1, not 2; use its own"),
     ],
 )
 def test_starts_and_epochs_that_do_not_fit_are_refused(options: dict[str, Any], says: str) -> None:
@@ -273,6 +275,7 @@ def test_config_survives_json() -> None:
         ({"hidden": ()}, "a net needs at least one layer; give the numbers of its hidden units"),
         ({"hidden": (3, 4)}, "2 layers need as many"),
         ({"batch_size": 0}, "at least one example"),
+        ({"intensity": "loud"}, "no intensity 'loud'; known are real, sampled, threshold"),
     ],
 )
 def test_bad_configs_are_refused(options: dict[str, Any], says: str) -> None:

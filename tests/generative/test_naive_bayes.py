@@ -158,6 +158,8 @@ def test_probabilities_of_0_and_1_are_refused() -> None:
 def test_a_class_without_an_image_is_refused() -> None:
     with pytest.raises(DbnError, match="no image of class 2 to fit naive Bayes to"):
         fit("bernoulli", bars(), 3, 1.0)
+    with pytest.raises(DbnError, match="knows labels up to 0, not 1"):
+        fit("bernoulli", bars(), 1, 1.0)
     with pytest.raises(DbnError, match="no distribution 'poisson' of pixels; known are bernoulli, gaussian"):
         fit("poisson", bars(), 2, 1.0)  # type: ignore[arg-type]
 

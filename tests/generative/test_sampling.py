@@ -145,6 +145,8 @@ def test_what_cannot_be_sampled_is_refused(net: DBN) -> None:
     ):
         with pytest.raises(DbnError, match=says):
             next(sampling.chain(net, rng=rng, **options))
+    with pytest.raises(DbnError, match="trained without labels, so none can be clamped"):
+        sampling.class_samples(plain, 3, 4, rng)
     for labels in (np.array([0]), np.array([0, 2]), np.array([-1, 0])):
         with pytest.raises(DbnError, match="from 0 to 1"):
             next(sampling.chain(net, 2, 1, rng, labels=labels))

@@ -64,8 +64,15 @@ def test_candidates_are_those_of_the_distribution() -> None:
         ({"smoothing": (1e10,)}, "unlike 1e\\+10"),
         ({"held_out": 30}, "cannot hold out 30 of 30"),
         ({"held_out": 0}, "cannot hold out 0 of 30"),
+        ({"intensity": "loud"}, "no intensity 'loud'"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(DbnError, match=says):
         naive_bayes(**options)
+
+
+def test_large_variances_are_no_weights_that_explode() -> None:
+    learner = naive_bayes(pixels="gaussian", smoothing=(1e6,))
+    model = learner.model(train(learner, Run(learner.init())).state)
+    assert model.variance.min() > 1e4

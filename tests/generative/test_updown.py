@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from enumeration import Exact
-from toys import bars, bits, greedy, leaves, updown
+from toys import bars, bits, greedy, leaves, machine, updown
 
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
@@ -185,6 +185,8 @@ def test_without_labels_it_only_generates() -> None:
         ("learning_rate", "-1", "cannot read the schedule"),
         ("learning_rate", "1000", "learning rate must lie between"),
         ("k", "0", "k must lie between 1 and"),
+        ("intensity", "loud", "no intensity 'loud'"),
+        ("learning_rate", 0.1, "a schedule is a text such as '0.1', and 0.1 is none; put it in quotes"),
     ],
 )
 def test_bad_options_are_refused(option: str, value: object, says: str) -> None:
@@ -201,7 +203,10 @@ def test_nets_that_cannot_learn_so_are_refused() -> None:
     with pytest.raises(DbnError, match=r"clamping 0\.01 of 12 chains makes none; clamp more"):
         updown(persistent=True, clamped=0.01)
     small = replace(bars(), images=bars().images[:, :4])
-    with pytest.raises(DbnError, match="an image has 4 pixels"):
+    with pytest.raises(DbnError, match="takes 9 pixels, these images have 4"):
         type(learner)(learner.config, learner.start, small, 0)
-    with pytest.raises(DbnError, match="label 2 does not fit"):
+    gaussian = machine(("gaussian", 9), n_hidden=6, seed=1, scale=0.3, dtype=np.float32)
+    with pytest.raises(DbnError, match="is of binary units, and this net has Gaussian ones"):
+        type(learner)(learner.config, DBN((gaussian, *learner.start.layers[1:]), (3, 3)), bars(), 0)
+    with pytest.raises(DbnError, match="knows labels up to 1, not 2"):
         type(learner)(learner.config, learner.start, replace(bars(), labels=bars().labels + 1), 0)

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import special
 
+from dbn import ops as engines
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Rng
 
@@ -123,3 +126,9 @@ def test_the_least_and_greatest_draws_choose_what_is_possible(
 @given(st.integers(1, 50))
 def test_permutation_holds_each_number_once(n: int) -> None:
     assert sorted(Rng(0, "order").permutation(n).tolist()) == list(range(n))
+
+
+def test_without_pytorch_no_array_is_a_tensor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # how its import is forbidden
+    assert engines.of(np.zeros(1)) is ops
+    assert not engines.is_array([0.0])

@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 from engines import DEVICES, engine, replay, torch
 
 from dbn import ops
+from dbn.discriminative.network import Network
 from dbn.ops import numpy
 
 pytestmark = pytest.mark.parametrize("device", DEVICES)
@@ -127,3 +128,13 @@ def test_bernoulli_and_categorical_frequencies(device: str) -> None:
         assert (np.abs(engine.to_numpy(states).mean(axis=0) - p) <= spread).all()
     assert (a[:, :4].sum(dim=1) == 1).all()
     same(a[:, 4:], log_p)
+
+
+def test_a_network_is_built_on_a_net_where_that_is(device: str) -> None:
+    layers = [(there(A.T, device), there(np.ones(5), device))]
+    net = Network.from_layers(layers, 5, 2)
+    assert all(
+        isinstance(array, torch.Tensor) and array.device == layers[0][0].device for array in (*net.weights, *net.biases)
+    )
+    same(net.weights[0], A.T.astype(np.float32))
+    same(net.weights[1], np.zeros((5, 2), np.float32))

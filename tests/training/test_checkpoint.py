@@ -353,3 +353,13 @@ def test_images_cannot_be_held_out_like_that(path: Path, held_out: Any) -> None:
     edited(path, lambda file: file.attrs.update(dataset=described))
     with pytest.raises(DbnError, match="is damaged or not a checkpoint"):
         checkpoint.load(path)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: Path, *arguments: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "net.h5").touch()
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(DbnError, match=r"net\.h5 may not be read; ask its owner for permission, or take a copy"):
+        checkpoint.load(tmp_path / "net.h5")

@@ -5,11 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toys import LEARNERS, Scripted, Watched, bits, timeless
+from toys import LEARNERS, Scripted, Watched, bars, bits, timeless
 
 from dbn.errors import DbnError
+from dbn.generative.cd_config import CDConfig
+from dbn.generative.greedy import Greedy
+from dbn.generative.greedy_config import GreedyConfig
 from dbn.ops.numpy import Rng
-from dbn.training.loop import EarlyStopping, InterruptedRunError, Run, train
+from dbn.training.loop import InterruptedRunError, Run, train
+from dbn.training.stopping import EarlyStopping
 
 
 def test_every_example_is_seen_once_an_epoch_in_the_named_stream_s_order() -> None:
@@ -95,6 +99,26 @@ def test_early_stopping_returns_to_the_best_epoch(losses: list[float], patience:
     run = train(learner, Run(learner.init()), stopping=EarlyStopping("loss", patience))
     assert (len(run.history), run.best_epoch, run.state.value[0]) == (epochs, best, best)
     np.testing.assert_array_equal(run.best[0], [best])
+
+
+def test_early_stopping_returns_to_the_averaged_weights_of_the_best_epoch() -> None:
+    data, seen = bars(), []
+
+    class Scored(Greedy):
+        def end_epoch(self, state: Any, epoch: int) -> dict[str, float]:
+            seen.append(bits(self.model(state).tree()))
+            return {**super().end_epoch(state, epoch), "score": [3.0, 1.0, 2.0][epoch]}
+
+    config = GreedyConfig(hidden=(5,), layers=(CDConfig(epochs=3),), batch_size=12, averaging=0.9)
+    learner = Scored(config, data, (3, 3), 2, seed=1)
+    run = train(learner, Run(learner.init()), stopping=EarlyStopping("score", 5))
+    assert run.best_epoch == 2
+    assert bits(learner.model(run.state).tree()) == seen[1] != seen[2]
+
+
+def test_early_stopping_needs_patience() -> None:
+    with pytest.raises(DbnError, match="waits for at least 1 epoch, not 0"):
+        EarlyStopping("loss", 0)
 
 
 def test_early_stopping_needs_its_metric() -> None:

@@ -36,3 +36,10 @@ def test_what_no_config_knows_is_left_alone() -> None:
     assert completed({"layers": [{"epochs": 1}]}, NOW)["layers"] == [{"epochs": 1}]  # another number of layers
     assert completed({"layers": 3, "extra": None}, NOW)["layers"] == 3
     assert completed({"losses": "told"}, None) == {"losses": "told"}
+
+
+def test_numbers_become_the_texts_of_schedules_whole() -> None:
+    layers = [{"epochs": 1, "weight": weight} for weight in (1, 0.123456789)]
+    assert [layer["weight"] for layer in completed({"layers": layers}, NOW)["layers"]] == ["1", "0.123456789"]
+    assert completed({"weight": True}, Layer())["weight"] is True  # no number
+    assert completed({"weight": 0.0}, Layer())["weight"] == "0"

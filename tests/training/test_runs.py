@@ -18,8 +18,9 @@ from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
-from dbn.training.loop import EarlyStopping, InterruptedRunError
+from dbn.training.loop import InterruptedRunError
 from dbn.training.runs import Output, train_to_file
+from dbn.training.stopping import EarlyStopping
 
 HERE = Path(__file__).parent
 
@@ -319,7 +320,18 @@ def test_every_so_many_epochs(every: int, expected: list[int], path: Path, monke
 
 def test_every_0_epochs_is_refused(path: Path) -> None:
     with pytest.raises(DbnError, match="every 1 or more epochs, not 0"):
-        train_to_file(Scripted([1.0]), scripted_header(), Output(path, every=0))
+        Output(path, every=0)
+
+
+def test_a_file_is_gone_on_from_or_replaced(path: Path) -> None:
+    with pytest.raises(DbnError, match="resume goes on with what is there and overwrite replaces it; choose one"):
+        Output(path, resume=True, overwrite=True)
+
+
+def test_an_interrupted_replacement_is_gone_on_from_without_replacing_it_again(path: Path) -> None:
+    learner = Watched(Scripted(LOSSES), lambda step: step == 2 and signal.raise_signal(signal.SIGINT))
+    with pytest.raises(InterruptedRunError, match="give the same command with --resume instead of --overwrite to"):
+        train_to_file(learner, scripted_header(), Output(path, overwrite=True))
 
 
 def test_a_run_that_diverges_leaves_its_last_good_checkpoint(path: Path) -> None:

@@ -1,8 +1,8 @@
 """Annealed importance sampling: log Z from below, and from above by the way back.
 
 Neal 2001, *Annealed importance sampling*; Salakhutdinov & Murray 2008, *On the quantitative analysis of deep belief
-networks*; the way back from the model as in Burda, Grosse & Salakhutdinov 2015, *Accurate and conservative
-estimates of MRF log-likelihood using reverse annealing*.
+networks*; the way back from samples of the model as in Grosse, Ghahramani & Adams 2015, *Sandwiching the marginal
+likelihood using bidirectional Monte Carlo*.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def pseudo_log_likelihood(rbm: RBM, v: Array) -> Array:
 def conservative(x: Array, inputs: Iterable[Array]) -> Array:
     """log (1/S) Σ_s p(x given h_s), with h_s sampled from the model: (n, pixels) -> (n,), float64.
 
-    In the mean over the samples too *low*, for every S, once the chain has converged (Bengio & Yao 2013, *Bounding the
-    test log-likelihood of generative models*).
+    In the mean over the samples too *low*, for every S, once the chain has converged (Bengio, Yao & Cho 2013,
+    *Bounding the test log-likelihood of generative models*).
 
     Parameters
     ----------
