@@ -79,11 +79,11 @@ def test_approximations_subtract_the_function():
     np.testing.assert_array_equal(second.images[0].get_array(), surface[1] - surface[0])
     for axes in (above, below):
         lines = {line.get_label(): line.get_ydata() for line in axes.lines}
-        np.testing.assert_allclose(lines["trained, after 9 steps (median, dots: starts)"], [0.5, 0.2])
-        np.testing.assert_allclose(lines["trained, later (median, dots: starts)"], [0.1, 0.05])
+        np.testing.assert_allclose(lines["trained after 9 steps"], [0.5, 0.2])
+        np.testing.assert_allclose(lines["trained later"], [0.1, 0.05])
         np.testing.assert_allclose(lines["built"], [0.3, 0.1])
         np.testing.assert_allclose(lines["asked for"], [0.4, 0.2])
-    assert "trained, later (median, dots: starts)" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "trained later" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_posterior_draws_shares_within_their_intervals():

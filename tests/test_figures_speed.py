@@ -5,6 +5,7 @@ import pytest
 
 from dbn import figures
 from dbn.errors import DbnError
+from dbn.figures.speed import GAP
 
 
 def test_ratios_stand_beside_each_other_by_case() -> None:
@@ -15,7 +16,8 @@ def test_ratios_stand_beside_each_other_by_case() -> None:
     (axes,) = figures.ratios(rows).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["ais", "greedy"]
     assert [bar.get_width() for bar in axes.patches] == [1.5, 1.25, 5.0]
-    assert [round(bar.get_y() + bar.get_height() / 2) for bar in axes.patches] == [0, 1, 0]
+    assert [round(bar.get_y() + bar.get_height() / 2, 6) for bar in axes.patches] == [0, 2 + GAP, 1]
+    assert axes.get_yticks().tolist() == [0.5, 2 + GAP]  # in the middle of their bars
     (legend,) = axes.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["dbn", "rbms"]
     whiskers = [segment for lines in axes.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]

@@ -97,6 +97,8 @@ def test_hinton_2006(tmp_path: Path) -> None:
     agreement = summary["measured"]["agreement"]
     assert agreement["percent"][-1] > agreement["percent"][0]
     assert summary["measured"]["agreement_of_seeds"]["0"]["percent"] == agreement["percent"][-1]
+    p = {pair["second"]: [pair["p_value"]] for pair in summary["pairs"] if not pair["second"].startswith("generative")}
+    assert summary["measured"]["p_values_of_seeds"] == p
     assert summary["measured"]["theory"]["explaining_away"]["posterior"][1] == pytest.approx(0.49995, abs=1e-5)
     net = checkpoint.load(tmp_path / "generative.h5")
     assert (net.kind, net.dataset["name"]) == ("dbn", "mnist-5k")

@@ -26,7 +26,7 @@ from dbn.generative.dbn import DBN
 from dbn.generative.theory import demonstrate
 from dbn.images import save_figure, save_gif
 from dbn.models import AnyModel
-from dbn.ops.numpy import Rng
+from dbn.ops.numpy import Array, Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 
@@ -172,8 +172,21 @@ def _summary(dataset: Dataset, study: Study, found: Sequence[Guesses], command: 
             if name != MODEL
         ],
         config={"protocol": study.protocol.as_json(), "rivals": [asdict(rival) for rival in study.rivals]},
-        measured={"generative_mean_percent": float(np.mean(ours)), "seeds": list(study.seeds)},
+        measured={
+            "generative_mean_percent": float(np.mean(ours)),
+            "seeds": list(study.seeds),
+            "p_values_of_seeds": _p_values(found, truth),
+        },
     )
+
+
+def _p_values(found: Sequence[Guesses], truth: Array) -> dict[str, list[float]]:
+    """McNemar's p-value of each rival beside the nets of all seeds, in their order."""
+    nets = [np.array(guess.labels) for guess in found if guess.model == MODEL]
+    rivals = {guess.model: np.array(guess.labels) for guess in found if not guess.model.startswith(MODEL)}
+    return {
+        name: [mcnemar(MODEL, net, name, guesses, truth).p_value for net in nets] for name, guesses in rivals.items()
+    }
 
 
 def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) -> dict[str, Figure]:

@@ -200,5 +200,6 @@ def _label(axes: Axes, panel: Panel, title: str) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
     if "update_ratio" in panel.columns:
         axes.axhline(1e-3, color=GREY, linewidth=0.6, linestyle=":")
-        axes.text(1, 1e-3, "rule of thumb ", transform=axes.get_yaxis_transform(), ha="right", va="bottom", color=GREY)
+        across = axes.get_yaxis_transform()
+        axes.text(0, 1e-3, " rule of thumb", transform=across, va="top", color=GREY, fontsize=TICK_SIZE)
         axes.set_ylim(bottom=min(axes.get_ylim()[0], 5e-4))

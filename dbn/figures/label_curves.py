@@ -71,7 +71,7 @@ def label_curves(
     keys = max(len(lines) + len({mark.model for mark in crossings.get(title, ())}) for title, lines in panels.items())
     heights = (2.2, 0.75, 0.18 * keys)
     figure = new_figure(max(COLUMN, PAGE * columns / 3), (sum(heights) + 0.5) * rows + 0.2)
-    told = "Means with 95 % intervals, below as multiples of the first model's; dotted: the lead changes"
+    told = "Means with 95 % intervals; below, as multiples of the first"
     figure.suptitle(told if columns > 1 else "", x=0.01, ha="left")
     shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])
     limits = max(LEAST, shown.min()) / 1.5, min(100, 1.5 * max(LEAST, shown.max()))

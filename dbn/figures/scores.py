@@ -134,8 +134,8 @@ def error_bars(rows: Sequence[Mapping[str, Any]], evaluated_on: str = "test") ->
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlim(left=0)
-    axes.set_xlabel(f"{evaluated_on} error (% of cases)")
-    axes.set_title(f"{evaluated_on.capitalize()} error with 95 % intervals over the choice of images")
+    axes.set_xlabel("% of cases; intervals are of the choice of cases, not of seeds")
+    axes.set_title(f"{evaluated_on.capitalize()} error with 95 % intervals")
     return figure
 
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from dbn.errors import DbnError
 from dbn.figures.style import PAGE, PALETTE, house_style, new_figure, small_ticks
 
-THICK = 0.2
-"""Of a bar, where cases are 1 apart."""
+GAP = 1.2
+"""Between the bars of two cases, in bars."""
 
 
 @house_style
@@ -37,20 +37,22 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Figure:
     if not rows:
         raise DbnError("there is nothing to compare with the products; time at least one other program")
     cases, models = (list(dict.fromkeys(row[name] for row in rows)) for name in ("case", "model"))
-    figure = new_figure(PAGE, 0.7 + 0.55 * len(cases))
+    count = {case: sum(row["case"] == case for row in rows) for case in cases}
+    above = np.cumsum([0, *(count[case] + GAP for case in cases)])  # where the bars of each case begin
+    figure = new_figure(PAGE, 0.7 + 0.11 * float(above[-1]))
     axes = figure.add_subplot()
     for rank, model in enumerate(models):
         mine = [row for row in rows if row["model"] == model]
-        places = [_bar(row, rows, cases) for row in mine]
+        places = [above[cases.index(row["case"])] + _rank(row, rows) for row in mine]
         middle = np.array([row["ratio_to_products"] for row in mine])
         low, high = np.array([row["ratio_quartiles"] for row in mine]).T
-        axes.barh(places, middle, 0.9 * THICK, color=PALETTE[rank], label=model)
+        axes.barh(places, middle, 0.9, color=PALETTE[rank], label=model)
         axes.errorbar(
             middle, places, xerr=np.stack([middle - low, high - middle]), fmt="none", ecolor="black", elinewidth=0.8
         )
     axes.axvline(1, color="black", linewidth=0.8)
-    axes.set_yticks(range(len(cases)), cases)
-    axes.set_ylim(len(cases) - 0.5, -0.5)
+    axes.set_yticks(above[:-1] + (np.array(list(count.values())) - 1) / 2, cases)
+    axes.set_ylim(float(above[-1]) - 0.5, -1)
     axes.set_xlim(0)
     axes.set_xlabel("time / time of the matrix products alone, the line at 1 (medians and quartiles)")
     figure.legend(loc="outside upper left", ncols=len(models))
@@ -108,10 +110,9 @@ def growth(panels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     return figure
 
 
-def _bar(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], cases: Sequence[str]) -> float:
-    """Where the bar of a row lies: those of a case, however many, lie around its tick."""
-    models = [other["model"] for other in rows if other["case"] == row["case"]]
-    return cases.index(row["case"]) + (models.index(row["model"]) - (len(models) - 1) / 2) * THICK
+def _rank(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:
+    """Which of the bars of its case a row has."""
+    return [other["model"] for other in rows if other["case"] == row["case"]].index(row["model"])
 
 
 def _line(axes: Axes, rows: Sequence[Mapping[str, Any]], colour: str, dash: str) -> None:

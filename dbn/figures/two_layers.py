@@ -236,13 +236,7 @@ def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
     units = column(table, "trained_units", "sizes")
     for rank, (name, found) in enumerate(table["trained_errors"].items()):
         errors = check_array(found, f"errors {name}", ("sizes", "seeds"))
-        axes.plot(
-            units,
-            np.median(errors, axis=1),
-            "-",
-            color=HOW_TRAINED[rank],
-            label=f"trained, {name} (median, dots: starts)",
-        )
+        axes.plot(units, np.median(errors, axis=1), "-", color=HOW_TRAINED[rank], label=f"trained {name}")
         for seed in errors.T:
             axes.plot(units, seed, "o", color=HOW_TRAINED[rank], markersize=2.2, alpha=0.5)
     built = column(table, "built_units", "nets")
@@ -255,4 +249,5 @@ def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("hidden units")
+    axes.set_ylabel("lines: medians, dots: starts")
     axes.set_title("Largest error |net − f|")

@@ -88,7 +88,7 @@ def drawn(rows: Sequence[Row]) -> dict[str, Figure]:
             size = {"hidden": row.hidden[0], "images": row.images, "threads": row.threads}[grows]
             where = GROWTH[grows] if row.device == "cpu" else f"{GROWTH[grows]}, {row.device}"
             panels.setdefault(where, []).append({**row.as_json(), "size": size})
-        elif row.model != PRODUCTS and grows != "stream":  # which is compared with memory
+        elif row.model != PRODUCTS and grows not in ("stream", "scaling"):  # compared with memory, and one process
             others.append(row.as_json())
     made = {"ratios": figures.ratios(others)} if others else {}
     return {**made, "growth": figures.growth(panels)} if panels else made
