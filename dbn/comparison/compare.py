@@ -31,8 +31,8 @@ from dbn.training.state import digest
 if TYPE_CHECKING:
     from dbn.data.dataset import Dataset
 
-LARGE = 20_000
-"""Training images from which the settings for full MNIST are used."""
+LARGE, SMALL = 20_000, 4_000
+"""Training images from which the settings for full MNIST are used, and of the set that those for small ones suit."""
 
 MODELS = ("logistic-regression", "dbn-generative", "dbn-discriminative", "network-random-start")
 FIGURES = (
@@ -54,9 +54,11 @@ class CompareConfig:
 def preset(n_train: int, low_epochs: int | None = None, top_epochs: int | None = None) -> CompareConfig:
     """Return the settings for a data set of `n_train` images.
 
-    Those for large sets were chosen on the last 10,000 training images of MNIST, those for small ones on the
-    last 666 of mnist-5k, with epochs for a run of two minutes. The 150 epochs of the lower machines were not compared
-    with others: 60 had been better than 30.
+    Those for large sets were chosen on the last 10,000 training images of MNIST, those for small ones on the last 666
+    of mnist-5k, with epochs for a run of two minutes; still smaller sets are passed over more often, up to ten times,
+    for as many updates (of scikit-learn's digits, 1,437 images, the last sixth of which judged: the generative net
+    errs on 8.4 % instead of 24.7 %, and on 3.3 % instead of 8.4 % once it is fine-tuned). The 150 epochs of the lower
+    machines were not compared with others: 60 had been better than 30.
 
     Parameters
     ----------
@@ -70,9 +72,10 @@ def preset(n_train: int, low_epochs: int | None = None, top_epochs: int | None =
         top = memory(epochs=top_epochs or 50, learning_rate="0.05>0", k="1>5", share_of_cd=0.7)
         finetune = BackpropConfig(epochs=40, batch_size=100, learning_rate="0.2>0", dropout=0.2, intensity="sampled")
     else:
-        low = CDConfig(epochs=low_epochs or 20, learning_rate="0.05>0")
-        top = memory(epochs=top_epochs or 20, learning_rate="0.03>0", k="1>3", share_of_cd=0.15)
-        finetune = BackpropConfig(epochs=20, batch_size=20, learning_rate="0.05>0")
+        epochs = round(20 * min(max(1, SMALL / n_train), 10))
+        low = CDConfig(epochs=low_epochs or epochs, learning_rate="0.05>0")
+        top = memory(epochs=top_epochs or epochs, learning_rate="0.03>0", k="1>3", share_of_cd=0.15)
+        finetune = BackpropConfig(epochs=epochs, batch_size=20, learning_rate="0.05>0")
     return CompareConfig(
         pretrain=GreedyConfig(hidden=(500, 500, 2000), layers=(low, low, top), batch_size=finetune.batch_size),
         finetune=finetune,

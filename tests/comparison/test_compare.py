@@ -193,6 +193,13 @@ def test_the_preset_is_the_published_net(n_train: int) -> None:
     assert config.pretrain.intensity == config.logistic.intensity
 
 
+@pytest.mark.parametrize(("n_train", "epochs"), [(19_999, 20), (4000, 20), (1000, 80), (400, 200), (10, 200)])
+def test_small_sets_are_passed_over_more_often(n_train: int, epochs: int) -> None:
+    config = preset(n_train)
+    assert [layer.epochs for layer in config.pretrain.layers] == [epochs] * 3
+    assert config.finetune.epochs == epochs
+
+
 @pytest.mark.parametrize(
     ("n_train", "epochs", "switch"), [(60_000, 50, 35), (60_000, 10, 7), (4000, 40, 6), (4000, 2, 1)]
 )
