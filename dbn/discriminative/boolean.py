@@ -31,12 +31,14 @@ def inputs(n: int) -> Array:
 
 
 def every_function(n: int) -> Array:
-    """The truth tables of all Boolean functions of n inputs: (2ⁿ, 2^(2ⁿ)), of 0 and 1.
+    """The truth tables of all Boolean functions of n inputs, four at most: (2ⁿ, 2^(2ⁿ)), of 0 and 1; DbnError for more.
 
     >>> every_function(1)
     array([[0, 0, 1, 1],
            [0, 1, 0, 1]])
     """
+    if n > 4:
+        raise DbnError(f"there are 2^(2^{n}) functions of {n} inputs, too many to list; take 4 inputs at most")
     return np.arange(2 ** (2**n)) >> np.arange(2**n)[::-1, None] & 1
 
 

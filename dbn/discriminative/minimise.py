@@ -10,6 +10,7 @@ import numpy as np
 
 from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.network import Network
+from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 from dbn.training.ranks import WHOLE, Batch
 
@@ -57,12 +58,19 @@ def minimise(
     batch : Batch
         The mini-batch of which x may be a share: all ranks look at the same losses, and so go the same way.
 
+    Raises
+    ------
+    DbnError
+        If there is no such optimiser.
+
     >>> net = Network((np.zeros((1, 2)),), (np.zeros(2),))
     >>> round(minimise(net, np.array([[-1.0], [1.0]]), np.array([0, 1]), "lbfgs", 100, weight_decay=0.1).loss, 4)
     0.2257
     >>> net.weights[0].round(2)
     array([[-1.06,  1.06]])
     """
+    if optimiser not in SCIPY_METHODS:
+        raise DbnError(f"no optimiser {optimiser!r} of SciPy; known are {', '.join(SCIPY_METHODS)}")
     from scipy.optimize import minimize  # a slow import that SGD does not need
 
     parameters = [*net.weights, *net.biases]

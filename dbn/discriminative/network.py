@@ -69,7 +69,20 @@ class Network:
 
         Hidden weights are uniform in the range that suits their kind of unit (`Units.bound`); the output layer, and
         with it logistic regression, starts at 0. Kinds of units are given as in `from_layers`.
+
+        Raises
+        ------
+        DbnError
+            If there are not two sizes at least, and one kind for all hidden layers or one for each.
+
+        >>> Network.random((784, 500, 10), Rng(0, "weights")).sizes
+        (784, 500, 10)
         """
+        if len(sizes) < 2 or not (isinstance(hidden, str) or len(hidden) == len(sizes) - 2):
+            raise DbnError(
+                f"sizes {tuple(sizes)} and hidden units {hidden!r} make no network; give the pixels, hidden units and "
+                "outputs, and one kind of hidden units or one for each layer"
+            )
         layers, kinds = [], [hidden] * (len(sizes) - 2) if isinstance(hidden, str) else hidden
         for kind, (below, units) in zip(kinds, pairwise(sizes[:-1]), strict=True):
             bound = np.float64(units_of(kind).bound(below, units))  # multiplies in double precision

@@ -38,8 +38,11 @@ class Perceptron:
     def margin(self, x: Array, y: Array) -> float:
         """How far the worst example is on its own side: (n, d), (n,) -> min y (θ·x + θ0) / |(θ, θ0)|.
 
-        That is a distance in the space of (x, 1). It is positive only if all examples are classified correctly.
+        That is a distance in the space of (x, 1). It is positive only if all examples are classified correctly. Where
+        θ and θ0 are 0, there are no sides: DbnError.
         """
+        if not (self.theta.any() or self.theta0):
+            raise DbnError("a perceptron whose weights are all 0 has no sides, and so no margin; let it learn first")
         length = np.sqrt(self.theta @ self.theta + self.theta0**2)
         return float((y * (x @ self.theta + self.theta0)).min() / length)
 
@@ -88,14 +91,14 @@ def learn(x: Array, y: Array, epochs: int, rng: Rng | None = None) -> Learned:
     Raises
     ------
     DbnError
-        If a class is neither −1 nor +1, or there is no epoch.
+        If a class is neither −1 nor +1, there is not one for each example, or there is no epoch.
 
     >>> x = np.array([[1, 1], [1, 0], [0, 1], [0, 0]])
     >>> learn(x, np.array([1, 1, 1, -1]), epochs=100).separated, learn(x, np.array([-1, 1, 1, -1]), 100).separated
     (True, False)
     """
-    if epochs < 1 or not np.isin(y, (-1, 1)).all():
-        raise DbnError("the perceptron rule needs at least one epoch, and classes that are −1 or +1")
+    if epochs < 1 or len(x) != len(y) or not np.isin(y, (-1, 1)).all():
+        raise DbnError("the perceptron rule needs at least one epoch, and of each example a class that is −1 or +1")
     theta, theta0, counts, path = np.zeros(x.shape[1]), 0.0, [], []
     for _ in range(epochs):
         mistakes = 0

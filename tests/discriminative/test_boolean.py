@@ -65,6 +65,11 @@ def test_what_is_no_truth_table_is_refused(table: list[float]) -> None:
         exact_net(np.array(table))
 
 
+def test_too_many_functions_are_not_listed() -> None:
+    with pytest.raises(DbnError, match=r"2\^\(2\^5\) functions of 5 inputs, too many to list"):
+        every_function(5)
+
+
 def test_xor_by_hand() -> None:
     table = np.array([0, 1, 1, 0])
     np.testing.assert_array_equal(xor_by_hand().outputs(inputs(2))[:, 0], table)

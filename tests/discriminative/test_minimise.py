@@ -6,6 +6,7 @@ import pytest
 from dbn.discriminative.loss import loss_and_gradient
 from dbn.discriminative.minimise import minimise
 from dbn.discriminative.network import Network
+from dbn.errors import DbnError
 
 RNG = np.random.default_rng(0)
 X, LABELS, OFTEN = RNG.uniform(size=(8, 3)), RNG.integers(0, 2, 8), RNG.integers(0, 4, 8)
@@ -44,3 +45,8 @@ def test_the_network_is_left_at_a_stationary_point(optimiser: str, sample_weight
 def test_too_few_iterations_are_told() -> None:
     found = minimise(network(), X, LABELS, "lbfgs", 2)
     assert (found.iterations, found.converged) == (2, False)
+
+
+def test_another_optimiser_is_refused() -> None:
+    with pytest.raises(DbnError, match="no optimiser 'adam' of SciPy; known are lbfgs, cg"):
+        minimise(network(), X, LABELS, "adam", 2)

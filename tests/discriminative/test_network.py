@@ -92,6 +92,12 @@ def test_units_that_make_no_network_are_refused(units: tuple[str, ...], says: st
         Network(net.weights, net.biases, units)
 
 
+@pytest.mark.parametrize(("sizes", "hidden"), [((4,), "sigmoid"), ((4, 3, 2), ["relu", "relu"]), ((4, 2), ["relu"])])
+def test_sizes_that_make_no_network_are_refused(sizes: tuple[int, ...], hidden: str | list[str]) -> None:
+    with pytest.raises(DbnError, match="make no network; give the pixels, hidden units and outputs"):
+        Network.random(sizes, Rng(0, "weights"), hidden=hidden)
+
+
 @pytest.mark.parametrize("kind", HIDDEN)
 def test_random_weights_fill_the_range_of_their_units(kind: str) -> None:
     net = Network.random((60, 40, 30, 10), Rng(0, "weights"), "identity", kind)

@@ -88,10 +88,14 @@ def test_as_many_functions_are_separable_as_is_known(n: int, computable: int) ->
 
 
 def test_other_classes_are_refused() -> None:
-    with pytest.raises(DbnError, match="classes that are −1 or"):
+    with pytest.raises(DbnError, match="of each example a class that is −1 or"):
         learn(CORNERS, np.array([0, 1, 1, 0]), 5)
     with pytest.raises(DbnError, match="at least one epoch"):
         learn(CORNERS, XOR, 0)
+    with pytest.raises(DbnError, match="of each example"):
+        learn(CORNERS, XOR[:3], 5)
+    with pytest.raises(DbnError, match="has no sides, and so no margin"):
+        Perceptron(np.zeros(2), 0.0).margin(CORNERS, XOR)
 
 
 def test_the_path_has_the_weights_after_each_correction() -> None:
