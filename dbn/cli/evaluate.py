@@ -26,7 +26,7 @@ from dbn.cli import options
 def evaluate(
     file: Path, dataset: str | None, data_dir: Path | None, split: str, all_methods: bool, seed: int, as_json: bool
 ) -> None:
-    """Re-compute the figures of the checkpoint FILE.
+    """Measure the model in the checkpoint FILE: its error with a 95 % interval, and what else applies to it.
 
     A deep belief net with labels, and a network, are judged by their classification error with its 95 % interval;
     a deep belief net also by how well it reconstructs images. Its label is the one of least free energy after a

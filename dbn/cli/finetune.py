@@ -37,10 +37,10 @@ FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_ra
 @options.validation_option(
     "Last training images to hold out; 0 to train on all.  [default: those that pretrain held out]"
 )
-@click.option("--random-start", is_flag=True, help="Begin with random weights: the twin that isolates pre-training.")
+@click.option("--random-start", is_flag=True, help="Begin with random weights: the control without pre-training.")
 @click.option(
     "--units",
-    help=f"Hidden ones, with --random-start: {', '.join(HIDDEN)}; one kind, or one a layer with commas between them.  "
+    help=f"Hidden ones, with --random-start: {', '.join(HIDDEN)}; one kind, or one a layer between commas.  "
     "[default: as those of the net]",
 )
 @click.option(
@@ -62,7 +62,7 @@ FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_ra
 @click.option("--weight-decay", type=click.FloatRange(min=0))
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Of hidden units, with sgd.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="How pixels become inputs.")
-@click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, a batch.  [default: 3]")
+@click.option("--iterations", type=click.IntRange(min=1), help="Of lbfgs or cg, on each batch.  [default: 3]")
 @click.option(
     "--patience",
     type=click.IntRange(min=1),
@@ -154,6 +154,6 @@ def kinds_of(units: str, n_layers: int) -> list[str]:
     if len(kinds) not in {1, n_layers}:
         raise DbnError(
             f"--units {units} names {options.counted(len(kinds), 'kind')} for "
-            f"{options.counted(n_layers, 'hidden layer')}; give one for all, or one a layer"
+            f"{options.counted(n_layers, 'hidden layer')}; give one for all, or one for each layer"
         )
     return kinds * n_layers if len(kinds) == 1 else kinds

@@ -36,7 +36,9 @@ STANDARD = LikelihoodConfig()
     type=click.Choice(options.INTENSITIES),
     help="How pixels become binary; real ones have no probability.  [default: as in training, or sampled]",
 )
-@click.option("--chains", type=click.IntRange(min=2), default=STANDARD.chains, show_default=True, help="Side by side.")
+@click.option(
+    "--chains", type=click.IntRange(min=2), default=STANDARD.chains, show_default=True, help="Annealed side by side."
+)
 @click.option(
     "--betas",
     default=STANDARD.betas,
@@ -57,12 +59,12 @@ def likelihood(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Tell how probable the deep belief net in FILE says images are, in nats an image.
+    """Tell how probable the deep belief net in FILE says images are, in nats per image.
 
     log Z comes from annealed importance sampling both ways: from the base rates to the net (AIS), which makes log p(x)
     too high in the mean, and from the net to the base rates (reverse AIS, from where chains get that begin at training
     images), which makes it too low, unless these miss modes; and exactly, if one side of the top layer has at most 25
-    units: beside 784 others, 25 take about five minutes, and each unit less half the time. A net of one layer has
+    units: 25 beside 784 pixels take about five minutes, and each unit fewer halves that. A net of one layer has
     log p(x), a deeper one a lower bound on it. The conservative estimate (CSL) rests on samples of the net alone. What
     a posterior chain adds to the bound of two layers without labels is found on the first 100 images.
 

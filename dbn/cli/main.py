@@ -19,7 +19,7 @@ COMMANDS = {
     "updown": "Fine-tune a deep belief net generatively, by the up-down algorithm.",
     "finetune": "Fine-tune a deep belief net discriminatively, by backprop.",
     "baseline": "Fit logistic regression, or its generative twin, naive Bayes.",
-    "evaluate": "Re-compute the figures of a checkpoint.",
+    "evaluate": "Measure a model: its error with a 95 % interval.",
     "likelihood": "Tell how probable a deep belief net says images are, from both sides.",
     "sample": "Generate images from a deep belief net.",
     "complete": "Let a deep belief net imagine the hidden part of images.",

@@ -81,7 +81,7 @@ averaging_option = click.option(
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
     show_default=True,
-    help="Share of the averaged weights that an update leaves as it was; 0.999 remembers 1000 updates.",
+    help="Decay of the running average of the weights, which is the model: 0.999 averages about 1000 updates.",
 )
 
 resume_options = together(

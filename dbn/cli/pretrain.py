@@ -55,7 +55,8 @@ with two 0.001 diverges.
     "of --start]",
 )
 @options.validation_option(
-    "Last training images to hold out; 0 to train on all.  [default: a sixth, or on its data as many as --start]"
+    "Last training images to hold out; 0 to train on all.  [default: a sixth; with --start on the same data, those "
+    "that it held out]"
 )
 @click.option("--start", type=options.FILE, help="Begin with the machines of this net; further ones are random.")
 @click.option("--hidden", help="Hidden units of each layer, pixels up, for example 500,500,2000.")
@@ -71,7 +72,7 @@ with two 0.001 diverges.
     "those of --start]",
 )
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Images per update.")
 @click.option("--generative", help="Weight of the gradient of log p(label, rest) in the top layer: a schedule.")
 @click.option("--discriminative", help="Weight of that of log p(label given rest), in the top layer: a schedule.")
 @click.option("--epochs", help="Passes over the training images; 0 keeps a layer of --start as it is.")
@@ -87,7 +88,7 @@ with two 0.001 diverges.
 @click.option("--fast-rate", help="Of fast weights, which make persistent chains move; 0: none.")
 @click.option("--sparsity-target", help="Desired mean activity of hidden units.")
 @click.option("--sparsity-cost", help="How strongly they are pulled there.")
-@click.option("--centering", help="Share by which offsets follow their averages, such as 0.01; 0: no centering.")
+@click.option("--centering", help="Rate at which the offsets follow mean activities, such as 0.01; 0: no centering.")
 @click.option("--temperatures", help="Of persistent chains that swap states (parallel tempering); 1: no tempering.")
 @click.option("--sample-visible", is_flag=True, help="Sample binary visible units in the chain.")
 @click.option("--sample-hidden", is_flag=True, help="Layers above the first learn from states, not probabilities.")
@@ -117,7 +118,7 @@ def pretrain(
 
     \b
     Options from --epochs to --temperatures take one value, two (for the layers below,
-    and for the top), or one a layer, separated by slashes. Those from --learning-rate
+    and for the top), or one for each layer, separated by slashes. Those from --learning-rate
     to --fast-rate may change with the epochs of their layer:
       0.5,0.9@5   0.5, then 0.9 from epoch 5
       0.1>0       from 0.1 to 0 in a straight line

@@ -26,7 +26,7 @@ def per_layer(text: str, n_layers: int, option: str, read: Callable[[str], Any])
         raise DbnError(f"{option} takes {kind}, with slashes between those of the layers, not {text!r}") from None
     if len(values) not in {1, min(2, n_layers), n_layers}:
         raise DbnError(
-            f"{option} {text} has {len(values)} values for {counted(n_layers, 'layer')}; give one, one a layer, "
+            f"{option} {text} has {len(values)} values for {counted(n_layers, 'layer')}; give one, one for each layer, "
             "or two: for the layers below and for the top"
         )
     return values[:1] * (n_layers - 1) + values[-1:] if len(values) <= 2 else values

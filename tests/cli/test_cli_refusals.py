@@ -40,8 +40,8 @@ def save(path: Path, images: Any, labels: Any) -> Path:
             "--hidden 5 --epochs 1.5",
             "--epochs takes whole numbers, with slashes between those of the layers, not '1.5'",
         ),
-        ("--hidden 5,5 --k 1/1/5", "--k 1/1/5 has 3 values for 2 layers; give one, one a layer, or two: for"),
-        ("--hidden 5 --epochs 1/2", "--epochs 1/2 has 2 values for 1 layer; give one, one a layer, or two: for"),
+        ("--hidden 5,5 --k 1/1/5", "--k 1/1/5 has 3 values for 2 layers; give one, one for each layer, or two: for"),
+        ("--hidden 5 --epochs 1/2", "--epochs 1/2 has 2 values for 1 layer; give one, one for each layer, or two: for"),
         ("--hidden 5,5 --epochs 0", "layer 1 has 0 epochs, and would stay random; give it epochs, or start from a net"),
         ("--hidden 5,5 --epochs -1", "a machine learns for 0 to 1,000,000 epochs, not -1"),
         (
@@ -457,7 +457,10 @@ def test_a_pretrained_net_has_its_units_already(refused: Refused, trained: Path,
     [
         ("gelu", f"--units takes {', '.join(HIDDEN)}, with commas between those of the layers, not 'gelu'"),
         ("relu,", f"--units takes {', '.join(HIDDEN)}, with commas between those of the layers, not ''"),
-        ("relu,tanh,elu", "--units relu,tanh,elu names 3 kinds for 2 hidden layers; give one for all, or one a layer"),
+        (
+            "relu,tanh,elu",
+            "--units relu,tanh,elu names 3 kinds for 2 hidden layers; give one for all, or one for each layer",
+        ),
     ],
 )
 def test_kinds_of_hidden_units_are_as_many_as_layers(
