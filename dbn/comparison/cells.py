@@ -111,7 +111,8 @@ def load(path: Path, parts: dict[str, Any], dataset: dict[str, Any]) -> dict[Cel
     settings = {name: completed(value, parts.get(name)) for name, value in found.config.items()}
     config = {name: as_json(part) for name, part in parts.items()}
     for part, there, here in (("settings", settings, config), ("data", found.dataset, dataset)):
-        changed = sorted(name for name in there.keys() | here.keys() if there.get(name) != here.get(name))
+        known = there if part == "settings" else there.keys() | here.keys()  # more models make no other study
+        changed = sorted(name for name in known if there.get(name) != here.get(name))
         if changed:
             raise DbnError(
                 f"{path} holds a study with other {part} ({', '.join(changed)}); a changed study is a new one: choose "

@@ -12,8 +12,11 @@ import numpy as np
 from dbn.comparison.label_curves import Curve
 from dbn.ops.numpy import Array, Rng
 
-DRAWS = 2000
+DRAWS = 10_000
 """Bootstrap samples of the seeds."""
+
+FEWEST = 6
+"""Seeds that an interval takes: of fewer, bootstrap samples are too much alike for any."""
 
 
 class Sign(NamedTuple):
@@ -34,8 +37,8 @@ class Change:
     better : str
         The model with the smaller mean error from there to the next change.
     interval : (float, float) or None
-        95 % of the bootstrap's changes to this model lie between these, each of them counted for the nearest of the
-        mean curves' own; None of one seed, or if the bootstrap has none.
+        95 %, over seeds and not over test images: from the bootstrap's changes to this model, each of them counted for
+        the nearest of the mean curves' own, see `interval`; None of fewer than `FEWEST` seeds, or if there are none.
     share : float or None
         Of the bootstrap samples that have such a change; None of one seed.
     """
@@ -89,7 +92,7 @@ def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> C
 
     >>> line = lambda errors: Curve(np.array([10, 1000]), np.array([[e, e] for e in errors]))
     >>> crossing("a", "b", {"a": line([10.0, 9.0]), "b": line([12.0, 7.0])}, Rng(0, "doctest")).changes
-    (Change(n_labels=100.0, better='b', interval=(100.0, 100.0), share=1.0),)
+    (Change(n_labels=100.0, better='b', interval=None, share=1.0),)
     """
     counts, gaps = differences(first, second, found)
     logs, seeds = np.log(counts), gaps.shape[1]
@@ -99,7 +102,7 @@ def crossing(first: str, second: str, found: Mapping[str, Curve], rng: Rng) -> C
     for sign in own:
         there = [at for _, sample in samples if (at := _counted_for(sign, own, sample)) is not None]
         better, share = first if sign.after > 0 else second, len(there) / DRAWS if samples else None
-        changes.append(Change(labels_at(sign.at), better, interval(there), share))
+        changes.append(Change(labels_at(sign.at), better, interval(there, seeds), share))
     alike = sum((leading, len(sample)) == (lead, len(own)) for leading, sample in samples)
     return Crossing(
         first,
@@ -169,15 +172,32 @@ def labels_at(at: float) -> float:
     return round(float(np.exp(at)), 6)
 
 
-def interval(logs: list[float]) -> tuple[float, float] | None:
-    """Return the numbers between which 95 % are of those that logarithms are given of; None without any.
+def interval(logs: list[float], seeds: int) -> tuple[float, float] | None:
+    """Return a 95 % interval for a number, from the bootstrap's logarithms of it; None of too few seeds, or of none.
 
-    >>> interval([float(np.log(n)) for n in range(1, 42)])
-    (2.0, 40.0)
+    Percentiles further out than 2.5 and 97.5, as many as make up for a bootstrap of few seeds, whose samples vary too
+    little: Φ(−√(n / (n − 1)) t), with Student's t of n − 1 degrees of freedom (Hesterberg 2015, *What teachers should
+    know about the bootstrap*, the expanded percentile interval).
+
+    Parameters
+    ----------
+    logs : list of float
+        Natural logarithms.
+    seeds : int
+        n, from which the bootstrap drew.
+
+    >>> low, high = interval([float(np.log(n)) for n in range(1, 1002)], seeds=10)
+    >>> round(low, 1), round(high, 1)
+    (9.5, 992.4)
+    >>> interval([0.0], seeds=4) is None
+    True
     """
-    if not logs:
+    from scipy.stats import norm, t
+
+    if not logs or seeds < FEWEST:
         return None
-    low, high = np.quantile(logs, (0.025, 0.975))
+    tail = norm.cdf(-np.sqrt(seeds / (seeds - 1)) * t.ppf(0.975, seeds - 1))
+    low, high = np.quantile(logs, (tail, 1 - tail))
     return labels_at(low), labels_at(high)
 
 

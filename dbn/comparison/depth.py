@@ -41,8 +41,10 @@ class Shift:
     ratio : float or None
         Of the deep pair's number of labels to the shallow pair's; below 1, depth lets the discriminative model win
         with fewer labels. None if the mean curves of a pair do not cross, or last to the generative model.
+    n_labels : (float, float) or None
+        Those two numbers, of the shallow and of the deep pair; None without a ratio.
     interval : (float, float) or None
-        95 % of the bootstrap's ratios lie between these; None of one seed, or if there is none.
+        95 %, from the bootstrap's ratios, see `crossing.interval`.
     share : float or None
         Of the bootstrap samples that have a ratio; None of one seed.
     """
@@ -51,6 +53,7 @@ class Shift:
     shallow: Pair
     deep: Pair
     ratio: float | None
+    n_labels: tuple[float, float] | None
     interval: tuple[float, float] | None
     share: float | None
 
@@ -67,14 +70,16 @@ def shift(learns_from: str, shallow: Pair, deep: Pair, found: Mapping[str, Curve
     x, deep_x = np.log(counts), np.log(deep_counts)
     seeds = min(gaps.shape[1], deep_gaps.shape[1])
     gaps, deep_gaps = gaps[:, :seeds], deep_gaps[:, :seeds]
-    ratio = _log_ratio(x, gaps.mean(axis=1), deep_x, deep_gaps.mean(axis=1))
-    moved = None if ratio is None else labels_at(ratio)
+    shallow_end, deep_end = _end(x, gaps.mean(axis=1)), _end(deep_x, deep_gaps.mean(axis=1))
+    at = moved = None
+    if shallow_end is not None and deep_end is not None:
+        at, moved = (labels_at(shallow_end), labels_at(deep_end)), labels_at(deep_end - shallow_end)
     if seeds == 1:
-        return Shift(learns_from, shallow, deep, moved, None, None)
+        return Shift(learns_from, shallow, deep, moved, at, None, None)
     drawn = draws(seeds, rng)
-    samples = zip(resampled(gaps, drawn), resampled(deep_gaps, drawn), strict=True)
-    ratios = [one for a, b in samples if (one := _log_ratio(x, a, deep_x, b)) is not None]
-    return Shift(learns_from, shallow, deep, moved, interval(ratios), len(ratios) / DRAWS)
+    ends = ([_end(x, a) for a in resampled(gaps, drawn)], [_end(deep_x, b) for b in resampled(deep_gaps, drawn)])
+    ratios = [b - a for a, b in zip(*ends, strict=True) if a is not None and b is not None]
+    return Shift(learns_from, shallow, deep, moved, at, interval(ratios, seeds), len(ratios) / DRAWS)
 
 
 def shifts(found: Mapping[str, Curve]) -> list[Shift]:
@@ -90,9 +95,7 @@ def shifts(found: Mapping[str, Curve]) -> list[Shift]:
     ]
 
 
-def _log_ratio(x: Array, gap: Array, deep_x: Array, deep_gap: Array) -> float | None:
-    """The deep pair's last change less the shallow pair's, if both are to the discriminative model."""
-    (_, shallow), (_, deep) = signs(x, gap), signs(deep_x, deep_gap)
-    if shallow and deep and shallow[-1].after < 0 and deep[-1].after < 0:
-        return deep[-1].at - shallow[-1].at
-    return None
+def _end(x: Array, gap: Array) -> float | None:
+    """The logarithm of the number of labels at a pair's last change, if that is to the discriminative model."""
+    _, changes = signs(x, gap)
+    return changes[-1].at if changes and changes[-1].after < 0 else None

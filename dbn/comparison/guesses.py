@@ -15,6 +15,7 @@ from dbn.comparison.metrics import error_percent, interval_percent
 from dbn.comparison.results import Row
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
+from dbn.training.options import completed
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Guesses:
         )
 
 
-def kept(path: Path, origin: dict[str, Any], guess: Callable[[], Guesses]) -> Guesses:
+def kept(path: Path, origin: dict[str, Any], guess: Callable[[], Guesses], settings: Any = None) -> Guesses:
     """Read the guesses at `path`, or make them and keep them there.
 
     Parameters
@@ -65,6 +66,9 @@ def kept(path: Path, origin: dict[str, Any], guess: Callable[[], Guesses]) -> Gu
         What the guesses depend on, as JSON values.
     guess : callable
         Makes them; called only if there is no file yet.
+    settings : dataclass, optional
+        Whose JSON values are the origin's ``settings``; an option that the file does not know yet counts as its
+        default.
 
     Raises
     ------
@@ -76,7 +80,10 @@ def kept(path: Path, origin: dict[str, Any], guess: Callable[[], Guesses]) -> Gu
             found = Guesses(**json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError) as error:
             raise DbnError(f"{path} is damaged ({type(error).__name__}); delete it, and it is made anew") from error
-        if found.origin != json.loads(json.dumps(origin)):
+        there = {**found.origin}
+        if settings is not None:
+            there["settings"] = completed(there.get("settings"), settings)
+        if there != json.loads(json.dumps(origin)):
             raise DbnError(f"{path} was made with other settings or data; delete it, or choose another folder")
         return found
     made = guess()

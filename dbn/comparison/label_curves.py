@@ -47,7 +47,7 @@ class Curve:
 
 
 def curves(found: Mapping[Cell, Outcome]) -> dict[str, Curve]:
-    """Gather the cells of each model: the label counts for which every seed of that model is there.
+    """Gather the cells of each model: all its label counts, and the seeds that every one of them has.
 
     >>> curves({Cell("nb", 10, 0): Outcome(5, 100, 0.1), Cell("nb", 10, 1): Outcome(7, 100, 0.1)})["nb"].errors
     array([[5., 7.]])
@@ -55,10 +55,9 @@ def curves(found: Mapping[Cell, Outcome]) -> dict[str, Curve]:
     result = {}
     for model in sorted({cell.model for cell in found}):
         mine = {cell: outcome.error_percent for cell, outcome in found.items() if cell.model == model}
-        seeds = sorted({cell.seed for cell in mine})
         counts = sorted({cell.n_labels for cell in mine})
-        whole = [n for n in counts if all(Cell(model, n, seed) in mine for seed in seeds)]
-        errors = [[mine[Cell(model, n, seed)] for seed in seeds] for n in whole]
-        if whole:
-            result[model] = Curve(np.array(whole), np.array(errors))
+        seeds = sorted(set.intersection(*({cell.seed for cell in mine if cell.n_labels == n} for n in counts)))
+        if seeds:
+            errors = [[mine[Cell(model, n, seed)] for seed in seeds] for n in counts]
+            result[model] = Curve(np.array(counts), np.array(errors))
     return result

@@ -79,21 +79,21 @@ class Judged:
 
 def judge(
     name: str,
-    trained: dict[str, Any],
+    origin: dict[str, Any],
     stages: Sequence[Checkpoint],
     dataset: Dataset,
     config: LikelihoodConfig,
     path: Path,
     progress: Progress | None = None,
 ) -> Judged:
-    """Estimate how probable a model says the test images are, or read what an earlier call found.
+    """Estimate how probable a model says the test images are, and keep what is found.
 
     Parameters
     ----------
     name : str
         Of the model.
-    trained : dict
-        How it learned, as JSON values.
+    origin : dict
+        How it learned and is judged, and on what data, as JSON values.
     stages : sequence of Checkpoint
         Its training, after that of what it starts from; the last one has the net.
     dataset : Dataset
@@ -108,23 +108,10 @@ def judge(
     Raises
     ------
     DbnError
-        If the file is damaged or is of another net, other data or another way to estimate.
+        If the file cannot be written.
     """
     done = stages[-1]
     net = DBN.from_tree(done.model)
-    origin = {
-        "trained": trained,
-        "weights": digest(net),
-        "dataset": dataset.sha256,
-        "held_out": done.dataset["validation"],
-        "estimated": asdict(config),
-        "seed": done.seed,
-    }
-    if path.exists():
-        found = read(path)
-        if found.origin != origin:
-            raise DbnError(f"{path} is of other weights, data or estimates; delete it, or choose another folder")
-        return found
     learned = dataset.hold_out(done.dataset["validation"]).train
     report = measure(net, learned, dataset.test, config, done.seed, progress)
     history = [metrics for stage in stages for metrics in stage.history]
@@ -147,7 +134,7 @@ def judge(
         for epoch, metrics in enumerate(history, start=1)
         if columns[0] in metrics
     ]
-    judged = Judged(row, curve, origin)
+    judged = Judged(row, curve, {**origin, "weights": digest(net)})
     atomic.write(path, (json.dumps(asdict(judged), indent=1) + "\n").encode())
     return judged
 

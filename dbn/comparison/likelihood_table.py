@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.likelihood.report import LikelihoodConfig
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.options import completed
 from dbn.training.progress import Progress
 from dbn.training.runs import Output, train_to_file
 from dbn.training.state import digest
@@ -75,6 +76,10 @@ class Study:
     betas: str = "salakhutdinov"
     seed: int = 0
 
+    def estimates(self, model: Model) -> LikelihoodConfig:
+        """Return how a model is judged."""
+        return LikelihoodConfig(self.chains, self.betas, model.greedy.intensity)
+
 
 def run(
     dataset: Dataset,
@@ -117,37 +122,63 @@ def run(
     atomic.check_writable(folder / "summary.json")
     found = {}
     for name, model in study.models.items():
+        before, path = judged(dataset, study, name, folder), folder / JUDGED.format(name)
         if only and name not in only:
-            if before := judged(study, name, folder):
+            if before:
                 found[name] = before
             continue
-        stages = finished(study, name, folder)
+        stages = finished(dataset, study, name, folder)
         if not stages:
             say(f"training {name}")
             stages = train(dataset, study, name, folder, bar=bar)
             checkpoint.save(folder / f"{name}.h5", stages[-1])
-        say(f"judging {name}")
-        config = LikelihoodConfig(study.chains, study.betas, model.greedy.intensity)
-        path = folder / JUDGED.format(name)
-        found[name] = judge(name, model.as_json(), stages, dataset, config, path, Progress(bar=bar))
+        if before and before.origin["weights"] != digest(DBN.from_tree(stages[-1].model)):
+            raise DbnError(f"{path} is of other weights; delete it, or choose another folder")
+        if not before:
+            say(f"judging {name}")
+            origin, config = _origin(dataset, study, model), study.estimates(model)
+            before = judge(name, origin, stages, dataset, config, path, Progress(bar=bar))
+        found[name] = before
     return found
 
 
-def judged(study: Study, name: str, folder: Path) -> Judged | None:
-    """Read what was found of a model, None if nothing was; DbnError if it learned with other settings."""
-    path = folder / JUDGED.format(name)
+def judged(dataset: Dataset, study: Study, name: str, folder: Path) -> Judged | None:
+    """Read what was found of a model, None if nothing was; DbnError if of other settings, data or estimates.
+
+    An option of learning that the file does not know yet counts as its default, see `options.completed`.
+    """
+    path, model = folder / JUDGED.format(name), study.models[name]
     if not path.exists():
         return None
     found = read(path)
-    if found.origin.get("trained") != study.models[name].as_json():
-        raise DbnError(f"{path} is of a model that learned with other settings; delete it, or choose another folder")
+    there = {key: value for key, value in found.origin.items() if key != "weights"}
+    learned = there.get("trained", {})
+    there["trained"] = {**learned, "greedy": completed(learned.get("greedy"), model.greedy)}
+    if there != _origin(dataset, study, model):
+        raise DbnError(f"{path} is of other settings, data or estimates; delete it, or choose another folder")
     return found
 
 
-def finished(study: Study, name: str, folder: Path) -> list[Checkpoint]:
+def finished(dataset: Dataset, study: Study, name: str, folder: Path) -> list[Checkpoint]:
     """Return the net of a model that is done, as the only stage; none if it is not. See `judged`."""
-    net = folder / f"{name}.h5"
-    return [checkpoint.load(net)] if judged(study, name, folder) and net.exists() else []
+    found, path = judged(dataset, study, name, folder), folder / f"{name}.h5"
+    if not found or not path.exists():
+        return []
+    net = checkpoint.load(path, kind="dbn")
+    if digest(DBN.from_tree(net.model)) != found.origin["weights"]:
+        raise DbnError(f"{path} is not the net that was judged as {name}; delete both, or choose another folder")
+    return [net]
+
+
+def _origin(dataset: Dataset, study: Study, model: Model) -> dict[str, Any]:
+    """What the figures of a model depend on, but for its weights."""
+    return {
+        "trained": model.as_json(),
+        "dataset": dataset.sha256,
+        "held_out": study.held_out,
+        "estimated": asdict(study.estimates(model)),
+        "seed": study.seed,
+    }
 
 
 def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool = False) -> list[Checkpoint]:
@@ -156,7 +187,7 @@ def train(dataset: Dataset, study: Study, name: str, folder: Path, *, bar: bool 
     before: list[Checkpoint] = []
     net, origin = None, {}
     if model.start:
-        before = finished(study, model.start, folder) or train(dataset, study, model.start, folder, bar=bar)
+        before = finished(dataset, study, model.start, folder) or train(dataset, study, model.start, folder, bar=bar)
         net = DBN.from_tree(before[-1].model)
         origin = {"start": digest(net)}
     learner = Greedy(

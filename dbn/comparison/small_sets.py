@@ -51,7 +51,7 @@ def regimes(name: str, per_class: Sequence[int], seeds: int) -> dict[Cell, Outco
     name : str
         One of the `SETS`.
     per_class : sequence of int
-        Labelled examples of each class; numbers that a half of the set does not have are left out.
+        Labelled examples of each class; numbers that one of the halves does not have are left out.
     seeds : int
         Random halves of the set. They overlap, so that intervals over them are those of halves of this set alone.
 
@@ -66,10 +66,10 @@ def regimes(name: str, per_class: Sequence[int], seeds: int) -> dict[Cell, Outco
     Bayes*, figure 1.
     """
     data, found = load_small(name), {}
-    for seed in range(seeds):
-        parts = halves(data, name, seed)
-        most = int(np.bincount(parts.train.labels, minlength=parts.n_classes).min())
+    parts = [halves(data, name, seed) for seed in range(seeds)]
+    most = min(int(np.bincount(part.train.labels, minlength=part.n_classes).min()) for part in parts)
+    for seed, part in enumerate(parts):
         for count in (count for count in per_class if count <= most):
             for family in FAMILIES:
-                found.update(do(Job(family, count * parts.n_classes, seed), parts, None))
+                found.update(do(Job(family, count * part.n_classes, seed), part, None))
     return found

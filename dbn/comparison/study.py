@@ -68,6 +68,8 @@ class Study:
         if self.seeds < 1 or not self.n_labels or min(self.n_labels) < 1:
             raise DbnError("a study needs at least one seed, and numbers of labels from 1")
         names = [name for family in self.families for name in family.names]
+        if any(name.split() != [name] for name in names):
+            raise DbnError("the name of a model is one word, and one of the study's is not; leave spaces out")
         if not names or len(set(names)) < len(names):
             raise DbnError("a study needs models, and a name of its own for each")
         unknown = sorted(set(self.models) - set(names))
@@ -151,11 +153,13 @@ def run(
     for n in study.n_labels:
         labelled(dataset.train, n, dataset.n_classes, 0)  # refuses what cannot be, before hours are spent
     atomic.check_writable(path)
+    again = same_command(resume, overwrite)
     try:
         with ExitStack() as stack:
             parallel = workers(stack, jobs, scheduler)
             if overwrite:
-                for old in (path, *(folder / "runs").glob("pretrained-seed*.h5")):
+                reports = [folder / name for name in ("summary.json", "table.md", "figures/label-curves.png")]
+                for old in (path, *reports, *(folder / "runs").glob("pretrained-seed*.h5")):
                     old.unlink(missing_ok=True)
             nets = _pretrained(
                 dataset, study, folder / "runs", {job.seed for job in todo if job.family.pretrained}, parallel, say
@@ -168,12 +172,12 @@ def run(
                     say(f"{cell.model}, {cell.n_labels} labels, seed {cell.seed}: {outcome.error_percent:.2f} %")
     except (KeyboardInterrupt, InterruptedRunError):  # between trainings, or within one
         raise InterruptedRunError(
-            f"interrupted; {path} has {len(found)} finished cells: {same_command(resume)} goes on with the rest"
+            f"interrupted; {path} has {len(found)} finished cells: {again} goes on with the rest"
         ) from None
     except BrokenProcessPool:
         raise DbnError(
             f"a process was killed, perhaps since memory ran out; {path} has {len(found)} finished cells: "
-            f"{same_command(resume)} goes on with the rest, with fewer --jobs in less memory"
+            f"{again} goes on with the rest, with fewer --jobs in less memory"
         ) from None
     return found
 
@@ -207,7 +211,7 @@ def labelled(train: Split, n: int, n_classes: int, seed: int) -> Array:
 
 
 def do(job: Job, dataset: Dataset, start: DBN | None) -> dict[Cell, Outcome]:
-    """Train and test the models of one job, with one BLAS thread: the same anywhere."""
+    """Train and test the models of one job, with one BLAS thread: the same on all processors of a kind."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
@@ -231,7 +235,7 @@ def pretrain(dataset: Dataset, config: GreedyConfig, seed: int) -> Checkpoint:
     with threadpool_limits(1):
         learner = Greedy(config, dataset.train, dataset.image_shape, 0, seed)
         done = train(learner, Run(learner.init()))
-    described = {"name": dataset.name, "sha256": dataset.sha256}
+    described = {"name": dataset.name, "sha256": dataset.sha256, "validation": 0}
     return Checkpoint("dbn", learner.model(done.state).tree(), config.as_json(), described, seed, done.history)
 
 
@@ -240,14 +244,16 @@ def _pretrained(
 ) -> dict[int, DBN]:
     paths = {seed: runs / f"pretrained-seed{seed}.h5" for seed in sorted(seeds)}
     missing = [(dataset, study.pretrain, seed) for seed, path in paths.items() if not path.exists()]
+    nets = {}
+    for seed, path in paths.items():  # what is of no use is found before hours are spent
+        if path.exists():
+            there = checkpoint.load(path, kind="dbn")
+            stored = completed(there.config, study.pretrain)
+            if (stored, there.seed, there.dataset["sha256"]) != (study.pretrain.as_json(), seed, dataset.sha256):
+                raise DbnError(f"{path} was pre-trained with other settings or data; delete it, and it is made anew")
+            nets[seed] = DBN.from_tree(there.model)
     for done in parallel(pretrain, missing):
         checkpoint.save(paths[done.seed], done)
         say(f"pre-trained on all images, seed {done.seed}")
-    nets = {}
-    for seed, path in paths.items():
-        there = checkpoint.load(path, kind="dbn")
-        stored = completed(there.config, study.pretrain)
-        if (stored, there.dataset["sha256"]) != (study.pretrain.as_json(), dataset.sha256):
-            raise DbnError(f"{path} was pre-trained with other settings or data; delete it, and it is made anew")
-        nets[seed] = DBN.from_tree(there.model)
+        nets[done.seed] = DBN.from_tree(done.model)
     return nets

@@ -100,6 +100,8 @@ def write_study(
         "config": study.as_json(),
     }
     text = table(drawn, crossed, shifted, evaluated_on)
+    if left := len(found) - sum(curve.errors.size for curve in drawn.values()):
+        text += f"\n\nLeft out: {left} trainings, with seeds that not every number of labels of their model has yet."
     text += f"\n\nThe trainings took {sum(took.values()) / 60:.0f} minutes in all, without the pre-training."
     write(folder, summary, text)
     _draw(drawn, crossed, evaluated_on, folder / "figures" / "label-curves.png")
@@ -181,7 +183,6 @@ def _figure(
                 drawing.Crossing(change.n_labels, change.interval, one.second)
                 for one in found
                 for change in one.changes
-                if change.interval
             ]
             for title, found in marks.items()
         },

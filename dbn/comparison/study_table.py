@@ -10,6 +10,11 @@ from dbn.comparison.crossing import Change, Crossing
 from dbn.comparison.depth import Shift
 from dbn.comparison.label_curves import Curve
 
+SPREAD = (
+    "± and intervals are of 95 % over seeds: which images are labelled, and all that is random. They say nothing of "
+    "the choice of test images."
+)
+
 
 def table(drawn: Mapping[str, Curve], crossed: Sequence[Crossing], shifted: Sequence[Shift], evaluated_on: str) -> str:
     """Return mean errors, how the lead of pairs changes, and what depth does to it, as Markdown.
@@ -25,7 +30,7 @@ def table(drawn: Mapping[str, Curve], crossed: Sequence[Crossing], shifted: Sequ
     evaluated_on : {"test", "validation"}
         Which images the models were judged on.
     """
-    lines = _errors(drawn, evaluated_on)
+    lines = [*_errors(drawn, evaluated_on), "", SPREAD]
     if crossed:
         once = any(pair.share is None for pair in crossed)
         lines += [
@@ -86,7 +91,11 @@ def _samples(share: float | None) -> str:
 
 
 def _depth(one: Shift, pairs: Mapping[tuple[str, str], Crossing]) -> str:
-    shallow, deep = (_at_last(pairs[pair]) for pair in (one.shallow, one.deep))
+    if one.n_labels is None:
+        shallow, deep = (_at_last(pairs[pair]) for pair in (one.shallow, one.deep))
+    else:
+        ends = zip((one.shallow, one.deep), one.n_labels, strict=True)
+        shallow, deep = (_from(winner, loser, n) for (loser, winner), n in ends)
     if one.ratio is None:
         found = "so that no ratio can be given"
     elif one.share is None:
@@ -103,4 +112,8 @@ def _at_last(pair: Crossing) -> str:
         return f"{pair.first} and {pair.second} do not cross from {low:,} to {high:,} labels{lead}"
     last = pair.changes[-1]
     other = pair.second if last.better == pair.first else pair.first
-    return f"{last.better} is better than {other} from {last.n_labels:,.0f} labels on"
+    return _from(last.better, other, last.n_labels)
+
+
+def _from(winner: str, loser: str, n_labels: float) -> str:
+    return f"{winner} is better than {loser} from {n_labels:,.0f} labels on"

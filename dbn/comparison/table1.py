@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -96,11 +97,19 @@ def guesses_of_rivals(
     found = []
     for rival in rivals:
         say(rival.name)
-        origin = {"data": dataset.sha256, "settings": asdict(rival)}
-        found.append(
-            kept(folder / f"{rival.name}.json", origin, partial(_ask, rival, dataset, seed, runs, origin, bar))
-        )
+        origin: dict[str, Any] = {"data": dataset.sha256, "settings": rival_settings(rival)}
+        if isinstance(rival, NetworkRival):
+            origin["seed"] = seed
+        ask = partial(_ask, rival, dataset, seed, runs, origin, bar)
+        found.append(kept(folder / f"{rival.name}.json", origin, ask, rival))
     return found
+
+
+def rival_settings(rival: Rival) -> dict[str, Any]:
+    """What the guesses of a rival depend on, as JSON values: not what was published of it."""
+    settings: dict[str, Any] = json.loads(json.dumps(asdict(rival)))
+    del settings["published_percent"]
+    return settings
 
 
 def _ask(rival: Rival, dataset: Dataset, seed: int, runs: Path, origin: dict[str, Any], bar: bool) -> Guesses:

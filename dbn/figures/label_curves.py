@@ -28,10 +28,10 @@ class Line(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Where two curves of a panel change places, with a 95 % interval; the model that names the pair by its colour."""
+    """Where two curves of a panel change places, its interval, if any, and the model that gives it its colour."""
 
     n_labels: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     model: str
 
 
@@ -71,7 +71,7 @@ def label_curves(
     keys = max(len(lines) + len({mark.model for mark in crossings.get(title, ())}) for title, lines in panels.items())
     heights = (2.2, 0.75, 0.18 * keys)
     figure = new_figure(max(COLUMN, PAGE * columns / 3), (sum(heights) + 0.5) * rows + 0.2)
-    told = "Means with 95 % intervals; below, as multiples of the first"
+    told = "Means over seeds with 95 % intervals; below, as multiples of the first"
     figure.suptitle(told if columns > 1 else "", x=0.01, ha="left")
     shown = np.concatenate([line.errors for lines in panels.values() for line in lines.values()])
     limits = max(LEAST, shown.min()) / 1.5, min(100, 1.5 * max(LEAST, shown.max()))
@@ -111,7 +111,8 @@ def _draw(errors: Axes, ratios: Axes, lines: Mapping[str, Line], crossings: Sequ
         for axes in (errors, ratios):
             for crossing in marks:
                 axes.axvline(crossing.n_labels, color=colour, linewidth=1, linestyle=":")
-                axes.axvspan(*crossing.interval, color=colour, alpha=0.1, linewidth=0)
+                if crossing.interval:
+                    axes.axvspan(*crossing.interval, color=colour, alpha=0.1, linewidth=0)
         if marks:
             keys[f"{model}: lead changes"] = Line2D([], [], color=colour, linewidth=1, linestyle=":")
     return keys

@@ -34,13 +34,22 @@ def test_the_ratio_is_that_of_the_last_changes() -> None:
     assert (found.interval, found.share) == (None, None)  # one seed
 
 
+@pytest.fixture
+def of_few_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals of two seeds are the extremes of the bootstrap, which can be told by hand."""
+    monkeypatch.setattr("dbn.comparison.crossing.FEWEST", 2)
+
+
+@pytest.mark.usefixtures("of_few_seeds")
 def test_the_interval_is_over_seeds() -> None:
     found = compare([[1, 1], [-1, -1]], [[1, 3], [-3, -1]])
     assert found.ratio == pytest.approx(1)
     assert found.interval == pytest.approx((10**-0.25, 10**0.25))
+    assert found.n_labels == pytest.approx((10**1.5, 10**1.5))
     assert found.share == 1
 
 
+@pytest.mark.usefixtures("of_few_seeds")
 def test_pairs_are_drawn_by_the_same_seeds() -> None:
     """Where every seed moves both crossings alike, their ratio is certain, however uncertain they are."""
     gaps = [[1.0, 3.0, 2.0], [-3.0, -1.0, -1.0]]
@@ -57,9 +66,19 @@ def test_without_a_last_change_to_the_discriminative_model_there_is_no_ratio(gap
     falls = [[1.0, 1.0], [-1.0, -1.0]]
     never = [[gap, gap] for gap in gaps]
     for found in (compare(never, falls), compare(falls, never)):
-        assert (found.ratio, found.interval, found.share) == (None, None, 0)
+        assert (found.ratio, found.n_labels, found.interval, found.share) == (None, None, None, 0)
 
 
+def test_what_is_told_is_of_the_seeds_that_all_models_have() -> None:
+    """A third seed of the shallow pair alone, which moves its crossing, moves neither the ratio nor what it is of."""
+    both = compare([[1, 1], [-1, -1]], [[1, 1], [-3, -3]])
+    more = compare([[1, 1, 9], [-1, -1, -1]], [[1, 1], [-3, -3]])
+    assert more == both
+    assert more.n_labels is not None
+    assert more.ratio == pytest.approx(more.n_labels[1] / more.n_labels[0])
+
+
+@pytest.mark.usefixtures("of_few_seeds")
 def test_samples_without_a_ratio_are_left_out_of_the_interval() -> None:
     """A quarter of the samples is the second seed alone, whose deep pair does not cross."""
     found = shift("few", RBM, DEEP, models([[1, 1], [-1, -1]], [[1, 1], [-3, 1]]), Rng(0, "test"))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,20 @@ def test_guesses_of_another_origin_are_refused(tmp_path: Path) -> None:
         with pytest.raises(DbnError, match=r"is damaged .*; delete it"):
             kept(path, ORIGIN, lambda: MADE)
     assert path.read_text() == "7"
+
+
+def test_an_option_that_did_not_exist_yet_counts_as_its_default(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Settings:
+        k: int
+        power: int = 2
+
+    path = tmp_path / "knn.json"
+    kept(path, {"data": "ab", "settings": {"k": 3}}, lambda: replace(MADE, origin={"data": "ab", "settings": {"k": 3}}))
+    now = {"data": "ab", "settings": {"k": 3, "power": 2}}
+    assert kept(path, now, lambda: MADE, Settings(3)).labels == MADE.labels
+    with pytest.raises(DbnError, match="other settings"):
+        kept(path, {**now, "settings": {"k": 3, "power": 3}}, lambda: MADE, Settings(3, 3))
 
 
 def test_a_row_judges_them() -> None:

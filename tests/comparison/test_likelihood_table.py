@@ -137,16 +137,40 @@ def test_nets_that_are_there_and_judged_are_not_trained_again(
     assert run(data, STUDY, (), tmp_path)["rbm"] == done["rbm"]
     assert [path.name for path in (tmp_path / "runs").glob("*.h5")] == ["dbn.h5"]
     longer = replace(STUDY.models["rbm"], greedy=replace(RBM, layers=(replace(LAYER, epochs=5),)))
-    with pytest.raises(DbnError, match=r"rbm\.json is of a model that learned with other settings; delete it"):
+    with pytest.raises(DbnError, match=r"rbm\.json is of other settings, data or estimates; delete it"):
         run(data, replace(STUDY, models={**STUDY.models, "rbm": longer}), (), tmp_path)
-    with pytest.raises(DbnError, match=r"rbm\.json is of a model that learned with other settings; delete it"):
+    with pytest.raises(DbnError, match=r"rbm\.json is of other settings, data or estimates; delete it"):
         run(data, replace(STUDY, models={**STUDY.models, "rbm": longer}), ("dbn",), tmp_path)
+
+
+def test_an_option_that_did_not_exist_yet_counts_as_its_default_and_another_net_is_refused(
+    done: dict[str, Judged], data: Dataset, folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder / "judged", tmp_path / "judged")
+    path = tmp_path / "judged" / "rbm.json"
+    older = json.loads(path.read_text())
+    del older["origin"]["trained"]["greedy"]["tied"], older["origin"]["trained"]["greedy"]["layers"][0]["centering"]
+    path.write_text(json.dumps(older))
+    for name in ("rbm", "dbn"):
+        shutil.copy(folder / f"{name}.h5", tmp_path / f"{name}.h5")
+    assert {name: found.row for name, found in run(data, STUDY, (), tmp_path).items()} == {
+        name: found.row for name, found in done.items()
+    }
+    shutil.copy(folder / "dbn.h5", tmp_path / "rbm.h5")
+    with pytest.raises(DbnError, match=r"rbm\.h5 is not the net that was judged as rbm; delete both"):
+        run(data, STUDY, (), tmp_path)
 
 
 def test_other_settings_and_names_are_refused(done: dict[str, Judged], data: Dataset, folder: Path) -> None:
     assert done
-    with pytest.raises(DbnError, match=r"rbm\.json is of other weights, data or estimates; delete it"):
+    with pytest.raises(DbnError, match=r"rbm\.json is of other settings, data or estimates; delete it"):
         run(data, replace(STUDY, betas="60"), ("rbm",), folder)
+    for changed in (replace(STUDY, chains=7), replace(STUDY, seed=5)):  # a row of another kind joins no table
+        with pytest.raises(DbnError, match=r"rbm\.json is of other settings, data or estimates"):
+            run(data, changed, ("dbn",), folder)
+    others = replace(data, train=data.train[::-1])
+    with pytest.raises(DbnError, match=r"rbm\.json is of other settings, data or estimates"):
+        run(others, STUDY, ("dbn",), folder)
     with pytest.raises(DbnError, match="no model 'rbm-7'; known are rbm, dbn"):
         run(data, STUDY, ("rbm-7",), folder)
     (folder / "judged" / "broken.json").write_text("{")

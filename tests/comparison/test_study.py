@@ -142,6 +142,27 @@ def test_interrupted_is_uninterrupted(
     assert errors(run(data, STUDY, tmp_path)) == errors(done[1])
 
 
+def test_an_interrupted_replacement_is_gone_on_from_and_leaves_no_old_report(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(STUDY, models=("naive-bayes",), n_labels=(4,), seeds=1)
+    (tmp_path / "summary.json").touch()
+    (tmp_path / "thesis.tex").touch()
+
+    def pressed(*arguments: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "do", pressed)
+    with pytest.raises(InterruptedRunError, match="with --resume instead of --overwrite goes on"):
+        run(data, small, tmp_path, resume=False, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["thesis.tex"]
+
+
+def test_names_of_models_are_words() -> None:
+    with pytest.raises(DbnError, match="is one word"):
+        replace(STUDY, families=(replace(NaiveBayesFamily(), names=("a b",)),))
+
+
 def test_processes_change_nothing(data: Dataset, done: tuple[Path, dict[Cell, Outcome]], tmp_path: Path) -> None:
     assert errors(run(data, STUDY, tmp_path, jobs=2)) == errors(done[1])
 
@@ -170,6 +191,8 @@ def test_a_changed_study_is_a_new_one(data: Dataset, tmp_path: Path) -> None:
     changed = replace(small, families=(replace(NaiveBayesFamily(), smoothing=2.0), *FAMILIES[1:]))
     with pytest.raises(DbnError, match=r"other settings \(naive-bayes\); a changed study is a new one"):
         run(data, changed, tmp_path)
+    more = replace(small, families=(*FAMILIES, replace(NaiveBayesFamily(), names=("another",))))
+    assert len(run(data, more, tmp_path)) == 1  # another model makes no other study
     others = Dataset.of("bars", bars(120, seed=5), data.test, (3, 3), 2)
     with pytest.raises(DbnError, match=r"other data \(sha256\)"):
         run(others, small, tmp_path)
@@ -194,6 +217,17 @@ def test_pre_trained_nets_of_other_settings_are_refused(data: Dataset, tmp_path:
     other = replace(small, pretrain=replace(small.pretrain, batch_size=20))
     with pytest.raises(DbnError, match="pre-trained with other settings or data"):
         run(data, other, tmp_path)
+
+
+def test_a_net_of_another_seed_is_refused_before_any_is_trained(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(STUDY, models=("joint-rbm-pretrained",), n_labels=(4,), seeds=1)
+    run(data, small, tmp_path)
+    (tmp_path / "runs" / "pretrained-seed0.h5").rename(tmp_path / "runs" / "pretrained-seed2.h5")
+    monkeypatch.setattr(module, "pretrain", pytest.fail)
+    with pytest.raises(DbnError, match=r"pretrained-seed2\.h5 was pre-trained with other settings"):
+        run(data, replace(small, seeds=3), tmp_path)
 
 
 def test_pre_training_sees_all_images_and_no_labels(data: Dataset, done: tuple[Path, dict[Cell, Outcome]]) -> None:

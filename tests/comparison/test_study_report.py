@@ -39,15 +39,15 @@ def cells(seeds: int) -> dict[Cell, Outcome]:
     }
 
 
-def write(seeds: int, folder: Path) -> tuple[dict[str, Any], str]:
+def write(found: dict[Cell, Outcome], folder: Path) -> tuple[dict[str, Any], str]:
     data = Dataset.of("bars", bars(20, seed=0), bars(20, seed=1), (3, 3), 2)
-    said = write_study(standard(60_000, 10), cells(seeds), data, folder, command="dbn study")
+    said = write_study(standard(60_000, 10), found, data, folder, command="dbn study")
     assert said in (folder / "table.md").read_text()
     return json.loads((folder / "summary.json").read_text()), said
 
 
 def test_the_table_names_every_change_and_those_that_do_not_cross(tmp_path: Path) -> None:
-    _, said = write(1, tmp_path)
+    _, said = write(cells(1), tmp_path)
     first, second = "naive-bayes", "logistic-regression"
     for row in (
         f"| {first} | {second} | {second} | no change up to 1,000 labels: they do not cross | – |",
@@ -59,7 +59,7 @@ def test_the_table_names_every_change_and_those_that_do_not_cross(tmp_path: Path
 
 
 def test_seeds_give_changes_their_intervals(tmp_path: Path) -> None:
-    _, said = write(2, tmp_path)
+    _, said = write(cells(6), tmp_path)
     change = "dbn-backprop from 32 (95 % interval 32 – 32, in 100 % of samples)"
     assert f"| dbn-up-down | dbn-backprop | dbn-up-down | {change} | 100 % of samples |" in said.splitlines()
     assert "With one seed" not in said
@@ -67,10 +67,14 @@ def test_seeds_give_changes_their_intervals(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("seeds", "spread", "interval"),
-    [(1, "one seed: no interval", None), (2, "95 % interval 0.10 – 0.10, in 100 % of samples", [0.1, 0.1])],
+    [
+        (1, "one seed: no interval", None),
+        (5, "in 100 % of samples", None),
+        (6, "95 % interval 0.10 – 0.10, in 100 % of samples", [0.1, 0.1]),
+    ],
 )
 def test_what_depth_does_is_told(seeds: int, spread: str, interval: list[float] | None, tmp_path: Path) -> None:
-    summary, said = write(seeds, tmp_path)
+    summary, said = write(cells(seeds), tmp_path)
     assert (
         "- labelled images only: discriminative-rbm is better than joint-rbm from 316 labels on; dbn-backprop is "
         f"better than dbn-up-down from 32 labels on, which is 0.10 times as many ({spread})."
@@ -84,15 +88,21 @@ def test_a_pair_that_does_not_cross_has_no_ratio() -> None:
         Crossing("a", "b", (10, 1000), "b", (), None),
         Crossing("c", "d", (10, 1000), "d", (Change(50.0, "c", None, None),), None),
     ]
-    said = table({}, crossed, [Shift("few", ("a", "b"), ("c", "d"), None, None, None)], "test")
+    said = table({}, crossed, [Shift("few", ("a", "b"), ("c", "d"), None, None, None, None)], "test")
     assert said.splitlines()[-1] == (
         "- few: a and b do not cross from 10 to 1,000 labels (b is the better one); "
         "c is better than d from 50 labels on, so that no ratio can be given."
     )
 
 
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    found = cells(2) | {Cell("joint-rbm", 10, 7): Outcome(1, 1000, 0.0)}
+    _, said = write(found, tmp_path)
+    assert "Left out: 1 trainings, with seeds that not every number of labels" in said
+
+
 def test_models_that_are_trained_together_have_their_seconds_counted_once(tmp_path: Path) -> None:
-    summary, said = write(2, tmp_path)
+    summary, said = write(cells(2), tmp_path)
     took = summary["training_seconds"]
     assert {name: seconds for name, seconds in took.items() if seconds} == {
         "dbn-up-down / dbn-backprop": 6 * 60.0,

@@ -148,3 +148,8 @@ def test_rivals_learn_from_all_training_images_and_are_asked_once(
     monkeypatch.setattr(NetworkRival, "learner", None)
     again = guesses_of_rivals(data, rivals, 1, tmp_path, tmp_path / "other-runs")
     assert [guess.labels for guess in again] == [guess.labels for guess in found]
+    corrected = [replace(rival, published_percent=9.9) for rival in rivals]
+    assert len(guesses_of_rivals(data, corrected, 1, tmp_path, tmp_path / "other-runs")) == 2
+    assert len(guesses_of_rivals(data, rivals[:1], 2, tmp_path, tmp_path / "other-runs")) == 1  # draws nothing
+    with pytest.raises(DbnError, match=r"net\.json was made with other settings"):
+        guesses_of_rivals(data, rivals, 2, tmp_path, tmp_path / "other-runs")
