@@ -95,7 +95,10 @@ def _followed(path: Path) -> Path:
         raise DbnError(f"{path} is a folder; give the name of a file")
     if path.exists() and not path.is_file():
         raise DbnError(f"{path} is a device or a pipe, which no file may replace; give the name of a file")
-    return path.resolve() if path.is_symlink() else path
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:  # a link that leads to itself
+        raise DbnError(f"{path} is a link that leads nowhere; give the name of a file") from error
 
 
 @contextmanager

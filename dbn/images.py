@@ -1,4 +1,4 @@
-"""Arrays to picture files: mosaics of images, PNG files, animated GIFs of Gibbs chains, saved figures.
+"""Arrays to picture files: mosaics of images, PNG files, saved figures.
 
 Every file is written under a temporary name in its own folder and then renamed, so that a crash leaves
 the old file or the new one. The same arrays give the same bytes: no date is stored.
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 PAD = 2  # pixels between the images of a grid
 GAP = 0.25  # ink between the images of a grid, seen against white paper and against black strokes
 DOTS_PER_INCH = 150
-GIF_SIDE = 65_535  # pixels of a GIF at most
-LAST = 2000  # milliseconds for which the last picture of a GIF is shown
 MOST_DOTS = 80_000_000  # of a figure
 
 
@@ -161,70 +159,19 @@ def save_png(path: str | Path, array: NDArray[np.uint8], scale: int = 1) -> None
     if array.dtype != np.uint8 or array.ndim != 2 or array.size == 0:
         raise DbnError(f"a picture of {array.dtype} with shape {array.shape}; pass what dbn.images.grid returns")
     buffer = io.BytesIO()
-    _scaled(array, scale).save(buffer, "PNG", optimize=True)
+    scaled(array, scale).save(buffer, "PNG", optimize=True)
     atomic.write(Path(path), buffer.getvalue())
 
 
-def save_gif(
-    path: str | Path,
-    frames: ArrayLike,
-    image_shape: tuple[int, int],
-    columns: int,
-    milliseconds: int = 100,
-    scale: int = 1,
-) -> None:
-    """Write Gibbs chains to an endlessly repeated GIF: one picture per step, a grid of the chains, ink on paper.
+def scaled(array: NDArray[np.uint8], scale: int) -> Image.Image:
+    """Return a grey picture for Pillow, each pixel a square of `scale` by `scale`; DbnError if that is less than 1.
 
-    Values survive to within 1/510. A picture equal to the one before it is stored as a longer stay on that one. The
-    last one stays for two seconds.
-
-    Parameters
-    ----------
-    frames : array_like, shape (steps, n_chains, height * width), with (height, width) = image_shape
-        Grey values in [0, 1].
-    columns, milliseconds, scale : int
-        Chains in a row of the grid; time of each step, a multiple of 10; screen pixels per pixel.
-
-    Raises
-    ------
-    DbnError
-        As `grid`; or the chains are too many, `milliseconds` is no positive multiple of 10, `scale` < 1, or the file
-        cannot be written.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save_gif(f"{folder}/chain.gif", [[[0.0]], [[0.5]], [[1.0]]], (1, 1), columns=1)
-    ...     with Image.open(f"{folder}/chain.gif") as film:
-    ...         film.n_frames
-    3
+    >>> scaled(np.zeros((2, 3), np.uint8), 4).size
+    (12, 8)
     """
-    steps = check_images(frames, image_shape, ("steps", "chains", "pixels"))
-    if milliseconds < 10 or milliseconds % 10:
-        raise DbnError(f"milliseconds={milliseconds}; GIF counts hundredths of a second: give 10, 20, ...")
-    first, *rest = [_scaled(grid(step, image_shape, columns), scale) for step in steps]
-    check_gif(steps.shape[1], image_shape, columns, scale)
-    buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=[milliseconds] * len(rest) + [LAST], loop=0)
-    atomic.write(Path(path), buffer.getvalue())
-
-
-def _scaled(array: NDArray[np.uint8], scale: int) -> Image.Image:
     if scale < 1:
         raise DbnError(f"scale={scale}; give a whole number of screen pixels per pixel, at least 1")
     return Image.fromarray(array.repeat(scale, axis=0).repeat(scale, axis=1))
-
-
-def check_gif(n_chains: int, image_shape: tuple[int, int], columns: int, scale: int = 1) -> None:
-    """Refuse more chains than `save_gif` has room for, before hours are spent on them; DbnError.
-
-    >>> check_gif(30_000, (28, 28), columns=3_000)
-    Traceback (most recent call last):
-    ...
-    dbn.errors.DbnError: 30000 chains, 3000 in a row, do not fit into a GIF; show fewer
-    """
-    rows = -(-n_chains // columns)
-    if (max(rows * (image_shape[0] + PAD), columns * (image_shape[1] + PAD)) - PAD) * scale > GIF_SIDE:
-        raise DbnError(f"{n_chains} chains, {columns} in a row, do not fit into a GIF; show fewer")
 
 
 def save_figure(figure: "Figure", path: str | Path) -> None:

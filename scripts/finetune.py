@@ -14,7 +14,7 @@ from dbn.comparison.evaluate import evaluate_model
 from dbn.data import load
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
-from dbn.errors import script
+from dbn.errors import DbnError, script
 from dbn.models import load_dbn, load_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
@@ -38,6 +38,8 @@ with script():
     source = checkpoint.load(arguments.output / "dbn.h5", kind="dbn")
     net = load_dbn(arguments.output / "dbn.h5")
     dataset = load(source.dataset["name"])
+    if dataset.sha256 != source.dataset["sha256"]:
+        raise DbnError(f"the net was trained on another version of {source.dataset['name']}; train it anew")
     parts = dataset.hold_out(source.dataset["validation"])
 
     starts = {

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from dbn.errors import DbnError, script
+from dbn.films import save_gif
 from dbn.generative.sampling import chain
-from dbn.images import grid, save_gif, save_png
+from dbn.images import grid, save_png
 from dbn.models import load_dbn
 from dbn.ops.numpy import Rng
 

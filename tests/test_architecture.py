@@ -23,7 +23,7 @@ FLOORS = [
     {"dbn.errors"},
     {"dbn.atomic", "dbn.ops"},
     {"dbn.images"},
-    {"dbn.data"},
+    {"dbn.data", "dbn.films"},
     {"dbn.training"},
     {"dbn.generative", "dbn.discriminative"},
     {"dbn.models", "dbn.figures"},

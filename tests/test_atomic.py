@@ -85,3 +85,10 @@ def test_folders_are_made(tmp_path: Path) -> None:
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
     write(tmp_path / (250 * "n"), b"new")
     assert (tmp_path / (250 * "n")).read_bytes() == b"new"
+
+
+def test_a_link_to_itself_is_no_place(tmp_path: Path) -> None:
+    link = tmp_path / "loop.h5"
+    link.symlink_to(link)
+    with pytest.raises(DbnError, match=r"loop\.h5 is a link that leads nowhere; give the name of a file"):
+        check_writable(link)

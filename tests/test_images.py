@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from dbn.errors import DbnError
-from dbn.images import GAP, LAST, grid, save_figure, save_gif, save_png
+from dbn.films import LAST, save_gif
+from dbn.images import GAP, grid, save_figure, save_png
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,6 +120,11 @@ def test_gif_of_a_still_chain_lasts_as_long(tmp_path):
     with Image.open(tmp_path / "still.gif") as film:
         assert film.n_frames == 1
         assert film.info["duration"] == 4 * 40 + LAST
+
+
+def test_gif_refuses_a_picture_that_stays_for_too_long(tmp_path):
+    with pytest.raises(DbnError, match="stays for 655 seconds at most; show fewer steps"):
+        save_gif(tmp_path / "still.gif", np.zeros((7000, 1, 4)), (2, 2), columns=1)
 
 
 @pytest.mark.parametrize("milliseconds", [0, -10, 25])

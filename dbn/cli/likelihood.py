@@ -37,7 +37,11 @@ STANDARD = LikelihoodConfig()
     help="How pixels become binary; real ones have no probability.  [default: as in training, or sampled]",
 )
 @click.option(
-    "--chains", type=click.IntRange(min=2), default=STANDARD.chains, show_default=True, help="Annealed side by side."
+    "--chains",
+    type=click.IntRange(2, options.MOST),
+    default=STANDARD.chains,
+    show_default=True,
+    help="Annealed side by side.",
 )
 @click.option(
     "--betas",

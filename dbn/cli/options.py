@@ -120,6 +120,10 @@ def output_of(options: dict[str, Any]) -> Output:
     return Output(options.pop("output"), **{name: options.pop(name) for name in names}, bar=True)
 
 
+MOST = 10**9
+"""Images per update, or chains: more than that have no place in any memory."""
+
+
 def check_choice(*, resume: bool, overwrite: bool) -> None:
     """Refuse to both go on with a run and replace it."""
     if resume and overwrite:
@@ -142,7 +146,8 @@ def load_noting(file: Path, kind: str | None = None) -> Checkpoint:
 
     found = checkpoint.load(file, kind=kind)
     if not found.finished:
-        click.echo(f"note: {file} is still in training; layers above the one that learns are untouched", err=True)
+        above = "; layers above the one that learns are untouched" if "layers" in found.config else ""
+        click.echo(f"note: {file} is still in training{above}", err=True)
     return found
 
 

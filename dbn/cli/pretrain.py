@@ -72,7 +72,7 @@ with two 0.001 diverges.
     "those of --start]",
 )
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Give the top layer label units.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Images per update.")
+@click.option("--batch-size", type=click.IntRange(1, options.MOST), help="Images per update.")
 @click.option("--generative", help="Weight of the gradient of log p(label, rest) in the top layer: a schedule.")
 @click.option("--discriminative", help="Weight of that of log p(label given rest), in the top layer: a schedule.")
 @click.option("--epochs", help="Passes over the training images; 0 keeps a layer of --start as it is.")

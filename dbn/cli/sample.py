@@ -102,8 +102,9 @@ def sample(
       dbn sample dbn.h5 --label 3 --switch 8@500 --through-time --burn-in 460 --steps 700 --every 20
       dbn sample dbn.h5 --free --steps 200
     """
+    from dbn.films import check_gif, save_gif
     from dbn.generative.dbn import DBN
-    from dbn.images import check_gif, grid, save_gif, save_png
+    from dbn.images import grid, save_png
     from dbn.ops.numpy import Rng
 
     for option, path, ending in (("--output", output, ".png"), ("--gif", gif, ".gif")):

@@ -15,10 +15,10 @@ from dbn.training.runs import Output, begin
 
 def finished_net(file: Path, output: Output) -> Checkpoint:
     """Read the net to go on from, whose file nothing may replace; DbnError if its own training is not finished."""
+    begin(output)
     for path in filter(None, (output.path, output.log)):
         if path.resolve() == file.resolve():
             raise DbnError(f"{path} would replace the deep belief net in {file}; give another name")
-    begin(output)
     source = checkpoint.load(file, kind="dbn")
     if not source.finished:
         raise DbnError(f"{file} is still being trained; finish that with --resume first")

@@ -44,7 +44,7 @@ STANDARD = UpDownConfig()
     help="Share of the persistent chains whose labels are clamped, as often as in the data.",
 )
 @options.averaging_option
-@click.option("--batch-size", type=click.IntRange(min=1), default=STANDARD.batch_size, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1, options.MOST), default=STANDARD.batch_size, show_default=True)
 @click.option("--balanced/--shuffled", default=STANDARD.balanced, show_default=True, help="All classes in every batch.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="[default: as in pretrain]")
 @options.ais_option

@@ -22,9 +22,10 @@ from dbn.comparison.significance import mcnemar
 from dbn.comparison.table1 import PUBLISHED, guesses_of_generative, guesses_of_rivals
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.errors import DbnError
+from dbn.films import save_gif
 from dbn.generative.dbn import DBN
 from dbn.generative.theory import demonstrate
-from dbn.images import save_figure, save_gif
+from dbn.images import save_figure
 from dbn.models import AnyModel
 from dbn.ops.numpy import Array, Rng
 from dbn.training import checkpoint

@@ -108,11 +108,21 @@ def spread(over: Graph, rows: Array, labels: Array, n_classes: int, alpha: float
     -------
     array (n, n_classes)
         Scores; those of each class that was given sum to 1, so that no class floods the others.
+
+    Raises
+    ------
+    DbnError
+        If `alpha` is not in (0, 1), or the scores are not found.
     """
+    if not 0 < alpha < 1:
+        raise DbnError(f"a point takes a share between 0 and 1 from its neighbours, and {alpha} is none")
     Y = np.zeros((over.S.shape[0], n_classes))
     Y[rows, labels] = 1
     system = sparse.eye_array(len(Y), format="csr") - alpha * over.S
-    F = np.stack([cg(system, column, rtol=1e-6)[0] for column in Y.T], axis=1).clip(min=0)
+    found = [cg(system, column, rtol=1e-6) for column in Y.T]
+    if any(unfinished for _, unfinished in found):
+        raise DbnError(f"labels spread too far for conjugate gradients at alpha {alpha}; take a smaller one")
+    F = np.stack([scores for scores, _ in found], axis=1).clip(min=0)
     total = F.sum(axis=0)
     result: Array = F / np.where(total > 0, total, 1)
     return result

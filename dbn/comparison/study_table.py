@@ -30,7 +30,8 @@ def table(drawn: Mapping[str, Curve], crossed: Sequence[Crossing], shifted: Sequ
     evaluated_on : {"test", "validation"}
         Which images the models were judged on.
     """
-    lines = [*_errors(drawn, evaluated_on), "", SPREAD]
+    several = any(curve.errors.shape[1] > 1 for curve in drawn.values())
+    lines = [*_errors(drawn, evaluated_on), *(["", SPREAD] if several else [])]
     if crossed:
         once = any(pair.share is None for pair in crossed)
         lines += [

@@ -232,8 +232,8 @@ def _check_pixels(images: NDArray[Any] | Streamed, where: str) -> Pixels:
     if low < 0:
         raise DbnError(f"{where}: pixels go down to {low:g}; rescale them to go from 0 to 1")
     if high > 1:
-        remedy = "divide by 255" if high <= 255 else f"divide by {high:g}"
-        raise DbnError(f"{where}: pixels reach {high:g}, and floating-point pixels go from 0 to 1; {remedy}")
+        white = "the value of white (of bytes 255, of scikit-learn's digits 16)" if high <= 255 else f"{high:g}"
+        raise DbnError(f"{where}: pixels reach {high:g}, and floating-point pixels go from 0 to 1; divide by {white}")
     return images.astype(np.float32, copy=False)
 
 

@@ -1,6 +1,7 @@
 """A person's own data: a .npz or HDF5 file with named arrays, a pair of IDX files, or MNIST's four."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dbn.errors import DbnError
 
 Arrays = dict[str, NDArray[Any]]
 NAMES = ("images", "labels", "test_images", "test_labels")
+KERAS = ("x_train", "y_train", "x_test", "y_test")
 HDF5_SUFFIXES = (".h5", ".hdf5")
 
 
@@ -26,15 +28,15 @@ def load_own(path: Path) -> Dataset:
     """Load a data set from a file or folder.
 
     - ``.npz``, ``.h5`` or ``.hdf5``: arrays ``images`` and ``labels``, and, if you have a test set,
-      ``test_images`` and ``test_labels``;
+      ``test_images`` and ``test_labels``; or ``x_train``, ``y_train``, ``x_test`` and ``y_test``, as Keras has them;
     - the images' file of an IDX pair, with ``images-idx3`` in its name: the labels are read from the file
       beside it whose name has ``labels-idx1`` there;
     - a folder with MNIST's four file names, each with or without ``.gz``.
 
     Without test images the last sixth of each class (rounded down, but at least one where the class has two)
     becomes the test set, and both parts are dealt out class by class; see `split_by_class`. Images are
-    (n, rows, columns) or (n, pixels): a square number of pixels is taken as a square image, any other as one
-    row. Classes are numbered from 0, and each must occur.
+    (n, rows, columns), (n, rows, columns, 1) or (n, pixels): a square number of pixels is taken as a square image, any
+    other as one row. Classes are numbered from 0, and each must occur.
 
     Parameters
     ----------
@@ -52,18 +54,19 @@ def load_own(path: Path) -> Dataset:
     """
     if path.is_dir():
         arrays = _read_quadruple(path)
-    elif path.suffix == ".npz":
-        arrays = read_npz(path, NAMES)
-    elif path.suffix in HDF5_SUFFIXES:
-        arrays = read_hdf5(path, NAMES)
-    elif "images" in path.name:
+    elif path.suffix.lower() == ".npz":
+        arrays = _named(read_npz, path)
+    elif path.suffix.lower() in HDF5_SUFFIXES:
+        arrays = _named(read_hdf5, path)
+    elif "images-idx3" in path.name or "images.idx3" in path.name:
         arrays = _read_pair(path)
     else:
         raise DbnError(
             f"{path} is of no known kind; give a .npz, .h5 or .hdf5 file with images and labels, a file named "
             "...images-idx3-ubyte, or a folder with MNIST's four files"
         )
-    return _assemble(path, arrays)
+    gray = {name: array[..., 0] if array.ndim == 4 and array.shape[3] == 1 else array for name, array in arrays.items()}
+    return _assemble(path, gray)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -98,7 +101,7 @@ def load_streamed(path: Path, buffer_bytes: int = BUFFER_BYTES) -> Dataset:
     DbnError
         As `load_own` and `stream` do; and if the last sixth of the images has not all classes.
     """
-    if path.suffix not in HDF5_SUFFIXES:
+    if path.suffix.lower() not in HDF5_SUFFIXES:
         raise DbnError(f"{path} is no HDF5 file, of which alone images are streamed; give a .h5 or .hdf5 file")
     arrays: dict[str, Any] = {**stream(path, NAMES[::2], buffer_bytes), **read_hdf5(path, NAMES[1::2])}
     _check_names(path, arrays)
@@ -124,6 +127,13 @@ def _read_quadruple(folder: Path) -> Arrays:
         raise DbnError(f"{folder} has no {' and no '.join(missing)} (.gz or not); add it, or give a file's path")
     found = [path for path in paths if path is not None]
     return {name: read_idx(path, ndim=3 if "images" in name else 1) for name, path in zip(NAMES, found, strict=True)}
+
+
+def _named(read: Callable[[Path, tuple[str, ...]], Arrays], path: Path) -> Arrays:
+    if arrays := read(path, NAMES):
+        return arrays
+    keras = read(path, KERAS)
+    return {name: keras[theirs] for name, theirs in zip(NAMES, KERAS, strict=True) if theirs in keras}
 
 
 def _read_pair(path: Path) -> Arrays:
@@ -160,7 +170,10 @@ def _assemble(path: Path, arrays: Arrays) -> Dataset:
 def _check_names(path: Path, arrays: Arrays) -> None:
     missing = [name for name in NAMES[:2] if name not in arrays]
     if missing:
-        raise DbnError(f"{path} has no array {' and no '.join(missing)}; store images and labels under those names")
+        raise DbnError(
+            f"{path} has no array {' and no '.join(missing)}; store images and labels under those names, or under "
+            "Keras's x_train and y_train"
+        )
     if ("test_images" in arrays) != ("test_labels" in arrays):
         raise DbnError(f"{path} has only one of test_images and test_labels; store both or neither")
 
@@ -174,7 +187,7 @@ def _count_classes(labels: list[NDArray[Any]], where: str) -> int:
         shown = ", ".join(f"{label:g}" for label in classes[:5]) + (", …" if len(classes) > 5 else "")
         raise DbnError(
             f"{where}: the labels are {shown}, and classes are numbered 0, 1, 2, … without gaps; "
-            "renumber them with numpy.unique(labels, return_inverse=True)[1]"
+            "renumber them with numpy.searchsorted(numpy.unique(labels), labels), and test_labels with the same unique"
         )
     return len(classes)
 

@@ -98,6 +98,7 @@ class Streamed:
     def __getitem__(self, rows: NDArray[Any]) -> NDArray[np.uint8]: ...
     def __getitem__(self, rows: slice | NDArray[Any]) -> Streamed | NDArray[np.uint8]:
         if not isinstance(rows, slice):
+            rows = _numbers(rows, len(self))
             if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
                 raise IndexError(f"rows from {rows.min()} to {rows.max()} of {len(self)} images")
             return self._buffer.rows(rows + self._start)
@@ -111,6 +112,16 @@ class Streamed:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (*self._buffer.source, self._start, self._stop)
+
+
+def _numbers(rows: Any, n: int) -> NDArray[np.int64]:
+    """Rows as numbers (m,): an array of these, or of whether each of n rows is wanted."""
+    chosen = np.asarray(rows)
+    if chosen.dtype == bool and chosen.shape == (n,):
+        return np.flatnonzero(chosen)
+    if chosen.ndim != 1 or (chosen.dtype.kind not in "iu" and len(chosen)):
+        raise DbnError(f"rows of streamed images are a slice, numbers (m,) or {n} truth values; give one of these")
+    return chosen.astype(np.int64)
 
 
 class _Buffer:

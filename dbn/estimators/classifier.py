@@ -136,14 +136,14 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             history.extend(run.history)
             return learner.model(run.state)
 
-        dbn: DBN = learned(Greedy(self._greedy(), data, (1, x.shape[1]), len(classes), seed))
-        if self.updown_epochs:
-            config = UpDownConfig(self.updown_epochs, str(self.updown_learning_rate), batch_size=self.batch_size)
-            dbn = learned(UpDown(config, dbn, data, seed))
+        greedy, updown, backprop = self._greedy(), self._updown(), self._backprop()  # refused now, not after hours
+        dbn: DBN = learned(Greedy(greedy, data, (1, x.shape[1]), len(classes), seed))
+        if updown:
+            dbn = learned(UpDown(updown, dbn, data, seed))
         model: DBN | Network = dbn
         if self.method == "discriminative":
             start = Network.from_layers(dbn.recognition_layers(), dbn.sizes[-1], len(classes))
-            model = learned(Backprop(self._backprop(), start, data, seed))
+            model = learned(Backprop(backprop, start, data, seed))
         self.classes_, self.interval_, self.seed_ = classes, interval, seed
         self.dbn_, self.model_, self.history_ = dbn, model, history
         return self
@@ -187,7 +187,15 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
 
     def _greedy(self) -> GreedyConfig:
         hidden = sizes_of(self.hidden)
-        return GreedyConfig(hidden, (CDConfig(self.epochs, str(self.learning_rate)),) * len(hidden), self.batch_size)
+        layer = CDConfig(int(self.epochs), str(self.learning_rate))
+        return GreedyConfig(hidden, (layer,) * len(hidden), self.batch_size)
+
+    def _updown(self) -> UpDownConfig | None:
+        if not self.updown_epochs:
+            return None
+        if len(sizes_of(self.hidden)) < 2:
+            raise DbnError("up-down learning needs two hidden layers at least; give more, or updown_epochs=0")
+        return UpDownConfig(self.updown_epochs, str(self.updown_learning_rate), batch_size=self.batch_size)
 
     def _backprop(self) -> BackpropConfig:
         return BackpropConfig(self.backprop_epochs, self.batch_size, learning_rate=str(self.backprop_learning_rate))

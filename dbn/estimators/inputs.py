@@ -26,7 +26,7 @@ class Interval:
     """What is mapped linearly onto the activities from 0 to 1 of binary units.
 
     `of` takes the interval from 0 to 1 and widens it, for all features alike, until it holds every training value.
-    So activities and probabilities stay as they are, bytes are divided by 255 and the pixels of
+    So activities and probabilities stay as they are, bytes are divided by 255, if one is 255, and the pixels of
     `sklearn.datasets.load_digits` by 16, and standardised features come to lie around the middle. Features on
     different scales belong behind a scaler, such as `sklearn.preprocessing.MinMaxScaler`.
 

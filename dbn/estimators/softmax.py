@@ -147,7 +147,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         Raises
         ------
         DbnError
-            If classes are missing, a target is not among them, or learning diverges.
+            If classes are missing or not those of the first call, a target is not among them, or learning diverges.
         """
         first = not hasattr(self, "network_")
         X, y = validate_data(self, X, y, dtype=np.float64, reset=first)
@@ -156,6 +156,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
                 raise DbnError("the first partial_fit needs to know all classes; pass classes=")
             classes = classes_and_labels(classes)[0]
         else:
+            if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                raise DbnError(f"the classes were {self.classes_.tolist()}, and now others are given; call fit anew")
             classes = self.classes_
         data = Split(X.astype(np.float32), labels_in(classes, y))
         network, seed = self._begin(X, classes) if first else (self.network_, self.seed_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dbn.data.dataset import Split
+from dbn.errors import DbnError
 from dbn.estimators.inputs import FLOATS, Interval, check_numbers, in_blocks, seed_of, visible
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
@@ -55,7 +57,13 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
         The epoch is the one that `fit` would make next, so that as many calls with the same data as `fit` makes epochs
         give the same result; after the last of them the top machine learns on. The interval of
-        values is that of the first call.
+        values is that of the first call. What earlier calls have left, `dbn_` and `run_`, is replaced, not changed.
+
+        Raises
+        ------
+        DbnError
+            If an option is out of its range, sizes have changed since the first call, or learning diverges; then all
+            stays as it was.
         """
         anew = not hasattr(self, "run_")
         return self._learn(X, anew=anew, epochs=1 if anew else self.run_.epoch + 1)
@@ -96,6 +104,8 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _learn(self, X: Any, *, anew: bool, epochs: int | None = None) -> Self:
         """Learn for so many epochs in all, or for all of them."""
         check_numbers(self, "epochs", "batch_size")
+        if not anew and self._hidden != self.dbn_.sizes[1:]:
+            raise DbnError(f"the net has {self.dbn_.sizes[1:]} units, not {self._hidden}; call fit to begin anew")
         epochs = self.epochs * len(self._hidden) if epochs is None else epochs
         x = validate_data(self, X, dtype=FLOATS, reset=anew)
         interval = Interval.of(x) if anew else self.interval_
@@ -103,14 +113,14 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         data = Split(interval.to_unit(x), np.zeros(len(x), np.int64))
         learner = Greedy(self._config(epochs), data, (1, x.shape[1]), 0, seed)
         learner.epochs = epochs  # partial_fit stops after one, wherever in the schedule that is
-        run = train(learner, Run(learner.init()) if anew else self.run_)
+        run = train(learner, Run(learner.init()) if anew else deepcopy(self.run_))
         self.interval_, self.seed_, self.run_, self.dbn_ = interval, seed, run, learner.model(run.state)
         return self
 
     def _config(self, epochs: int) -> GreedyConfig:
         """How to learn, with a top machine that goes on for as long as it takes to come to `epochs` in all."""
         below = len(self._hidden) - 1
-        each = [self.epochs] * below + [max(self.epochs, epochs - below * self.epochs)]
+        each = [int(self.epochs)] * below + [int(max(self.epochs, epochs - below * self.epochs))]
         schedules: dict[str, Any] = {name: str(getattr(self, name)) for name in SCHEDULES}
         layers = tuple(CDConfig(n, **schedules) for n in each)
         return GreedyConfig(self._hidden, layers, self.batch_size, labels=False)

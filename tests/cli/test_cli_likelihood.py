@@ -111,7 +111,7 @@ def test_a_wide_gap_is_noted(rbm: Path, tiny: Path, call: Call, monkeypatch: pyt
         ("--betas 0", "no temperatures '0'; give salakhutdinov"),
         (f"--betas {5000 * '9'}", f"no temperatures '{39 * '9'}; give salakhutdinov"),
         ("--betas 0,0.7,0.6,1", "inverse temperatures must rise from 0 to 1"),
-        ("--chains 1", "Invalid value for '--chains': 1 is not in the range x>=2."),
+        ("--chains 1", "Invalid value for '--chains': 1 is not in the range 2<=x<=1000000000."),
         ("--images 40", "tiny has 39 test images, not 40; choose fewer --images"),
         ("--images 0", "Invalid value for '--images': 0 is not in the range x>=1."),
         ("--dataset mnist-5k", "the model takes 16 pixels, these images have 784; use its own data set"),

@@ -103,7 +103,12 @@ def test_bad_options(
     ("scale", "shift", "labels", "sentence"),
     [
         (np.nan, 0, np.arange(12) % 2, "some pixels are NaN (not a number); repair or leave out those images"),
-        (255, 0, np.arange(12) % 2, "pixels reach 255, and floating-point pixels go from 0 to 1; divide by 255"),
+        (
+            255,
+            0,
+            np.arange(12) % 2,
+            "pixels reach 255, and floating-point pixels go from 0 to 1; divide by the value of white",
+        ),
         (1, -1, np.arange(12) % 2, "pixels go down to -1; rescale them to go from 0 to 1"),
         (
             1,

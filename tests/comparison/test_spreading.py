@@ -84,3 +84,9 @@ def test_memory_grows_with_the_neighbours_and_not_with_all_pairs() -> None:
         assert tracemalloc.get_traced_memory()[1] < 40e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, 1.5, -3.0, float("nan")])
+def test_shares_that_are_none_are_refused(alpha: float) -> None:
+    with pytest.raises(DbnError, match="a share between 0 and 1 from its neighbours"):
+        spread(graph(POINTS, 4), np.array([0]), np.array([0]), 3, alpha)

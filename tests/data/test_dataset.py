@@ -74,7 +74,7 @@ def test_a_good_split_keeps_its_values() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "sentence"),
     [
-        ([[0.0, 255.0]], [0], "pixels reach 255, .*; divide by 255"),
+        ([[0.0, 255.0]], [0], "pixels reach 255, .*; divide by the value of white"),
         ([[0.0, 1020.0]], [0], "divide by 1020"),
         ([[-1.0, 1.0]], [0], "go down to -1; rescale"),
         ([[0.0, np.nan]], [0], "NaN"),

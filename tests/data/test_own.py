@@ -50,10 +50,12 @@ def test_the_formats_give_the_same_set(tmp_path: Path) -> None:
         load(save_npz(tmp_path / "letters.npz", images=IMAGES, labels=LABELS)),
         load(str(save_hdf5(tmp_path / "letters.h5", images=IMAGES.reshape(24, 16), labels=LABELS))),
         load(save_hdf5(tmp_path / "letters.hdf5", images=IMAGES, labels=LABELS.astype(float))),
+        load(save_hdf5(tmp_path / "letters.H5", images=IMAGES[..., None], labels=LABELS)),
+        load(save_npz(tmp_path / "letters.npz", x_train=IMAGES, y_train=LABELS)),
         load(tmp_path / "letters-images-idx3-ubyte.gz"),
     ]
     assert len({one.sha256 for one in sets}) == 1
-    assert [one.name for one in sets] == ["letters", "letters", "letters", "letters-images-idx3-ubyte"]
+    assert [one.name for one in sets] == [*["letters"] * 5, "letters-images-idx3-ubyte"]
     assert {one.image_shape for one in sets} == {(4, 4)}
     assert {one.n_classes for one in sets} == {3}
 
@@ -84,6 +86,12 @@ def test_given_test_images_are_used_and_training_images_dealt_out(tmp_path: Path
         assert own.test.labels.tolist() == LABELS[::-1].tolist()
 
 
+def test_the_arrays_of_keras_are_known(tmp_path: Path) -> None:
+    keras = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[::8], "y_test": LABELS[::8]}
+    ours = dict(zip(("images", "labels", "test_images", "test_labels"), keras.values(), strict=True))
+    assert load(save_npz(tmp_path / "a.npz", **keras)).sha256 == load(save_npz(tmp_path / "b.npz", **ours)).sha256
+
+
 def test_a_sorted_training_set_still_gives_a_validation_split_of_all_classes(tmp_path: Path) -> None:
     labels = np.repeat(np.arange(3), 8)
     images = np.zeros((24, 4, 4), np.uint8)
@@ -110,7 +118,7 @@ def test_floating_point_stays_so(tmp_path: Path) -> None:
         ({"images": IMAGES, "labels": LABELS + 1}, "the labels are 1, 2, 3, and classes are numbered 0"),
         ({"images": IMAGES, "labels": LABELS * 2}, "without gaps; renumber them"),
         ({"images": IMAGES, "labels": LABELS[1:]}, "24 images with labels of the shape"),
-        ({"images": IMAGES * 1.0, "labels": LABELS}, "divide by 255"),
+        ({"images": IMAGES * 1.0, "labels": LABELS}, "divide by the value of white"),
         ({"images": IMAGES[::8], "labels": LABELS[::8]}, "no class has two images"),
         ({"images": np.array(3.0), "labels": np.array(0)}, "images have the shape"),
     ],

@@ -193,3 +193,16 @@ def test_a_file_of_more_than_half_the_memory_is_to_be_streamed(path: Path, monke
     with pytest.raises(DbnError, match=r"1\.7e-06 GB of arrays, more than half .* give it as stream:.*letters\.h5"):
         load(path)
     assert len(load(f"stream:{path}").train) == 84
+
+
+def test_rows_may_be_chosen_by_truth_values(path: Path) -> None:
+    images = np.arange(40, dtype=np.uint8).reshape(10, 4)
+    save(path, images=images)
+    streamed = stream(path, ("images",))["images"]
+    wanted = np.arange(10) % 3 == 0
+    np.testing.assert_array_equal(streamed[wanted], images[wanted])
+    np.testing.assert_array_equal(streamed[1:][wanted[1:]], images[1:][wanted[1:]])
+    np.testing.assert_array_equal(streamed[[3, 1]], images[[3, 1]])  # type: ignore[call-overload]
+    for rows in (wanted[:9], np.array([0.5]), 3):
+        with pytest.raises(DbnError, match="rows of streamed images are a slice, numbers"):
+            streamed[rows]  # type: ignore[call-overload]

@@ -95,7 +95,7 @@ def test_a_grid_of_pipelines_chooses_the_one_that_learns() -> None:
     ("options", "says"),
     [
         ({"method": "both"}, "no method 'both'"),
-        ({"hidden": (5,)}, "stack at least two"),
+        ({"hidden": (5,)}, "needs two hidden layers at least"),
         ({"hidden": ()}, "a net needs at least one layer; give the numbers"),
         ({"backprop_learning_rate": -1.0}, "cannot read the schedule"),
         ({"updown_epochs": None}, "updown_epochs must be a whole number, and None is not"),

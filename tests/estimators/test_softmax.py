@@ -75,6 +75,8 @@ def test_partial_fit_must_know_all_classes() -> None:
     model = SoftmaxRegression().partial_fit(X[:50], Y[:50], classes=[0, 1])
     with pytest.raises(DbnError, match="class 2 is not among"):
         model.partial_fit(X, Y)
+    with pytest.raises(DbnError, match=r"the classes were \[0, 1\], and now others are given"):
+        model.partial_fit(X[:50], Y[:50], classes=[0, 1, 2])
 
 
 def test_a_first_partial_fit_that_is_refused_fixes_no_classes() -> None:

@@ -146,3 +146,26 @@ def test_learning_that_is_refused_leaves_the_features_as_they_were(method: str) 
     with pytest.raises(DbnError, match="cannot read the schedule"):
         getattr(one.set_params(learning_rate=-1), method)(10 * X)
     np.testing.assert_array_equal(one.transform(X), before)
+
+
+@pytest.mark.parametrize("make", [rbm, stack])
+def test_a_partial_fit_that_diverges_changes_nothing(make: Any) -> None:
+    model = make().partial_fit(X)
+    net, features = model.dbn_, model.transform(X)
+    with pytest.raises(DbnError, match=r"diverged|exploded"):
+        model.set_params(learning_rate=100, weight_decay=0.1).partial_fit(X)
+    np.testing.assert_array_equal(model.transform(X), features)
+    model.set_params(**{name: make().get_params()[name] for name in ("learning_rate", "weight_decay")}).partial_fit(X)
+    whole = make(epochs=2).fit(X) if make is rbm else None
+    assert whole is None or model.run_.epoch == whole.run_.epoch == 2
+    assert bits(net.tree()) != bits(model.dbn_.tree())  # what was kept from before is as it was
+
+
+def test_sizes_that_have_changed_take_a_new_beginning() -> None:
+    with pytest.raises(DbnError, match=r"the net has \(12,\) units, not \(9,\); call fit to begin anew"):
+        rbm().partial_fit(X).set_params(n_components=9).partial_fit(X)
+
+
+def test_options_may_be_numbers_of_numpy() -> None:
+    search = GridSearchCV(rbm(), {"epochs": np.arange(1, 3), "batch_size": np.array([10])}, cv=2, scoring=lambda *_: 0)
+    assert search.fit(X).best_params_["epochs"] == 1
