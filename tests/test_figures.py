@@ -158,7 +158,7 @@ def test_learning_curves_draws_what_was_measured():
     training, validation = axes.lines
     np.testing.assert_array_equal(training.get_xydata(), [[1, 4], [2, 3], [3, 2], [4, 1]])
     np.testing.assert_array_equal(validation.get_xydata(), [[2, 3.5], [4, 3]])
-    assert (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()) == ("Loss", "epoch", "nats per case")
+    assert (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()) == ("Loss", "epoch", "mean per case")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
 
 

@@ -41,7 +41,7 @@ PANELS = (
         "nats per image",
         {"validation_nats_ais": "AIS", "validation_nats_reverse_ais": "reverse AIS"},
     ),
-    Panel("Loss", "nats per case", {"loss": "training", "validation_loss": "validation"}, "log"),
+    Panel("Loss", "mean per case", {"loss": "training", "validation_loss": "validation"}, "log"),
     Panel(
         "Classification error",
         "% of cases",
@@ -62,8 +62,9 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     history : mapping of column to array_like, shape (n_rows,)
         `epoch`; optionally `layer`, the number of the layer that greedy pre-training was at; and any of
         reconstruction_error, recognition_error, free_energy_gap (nats), validation_nats_ais,
-        validation_nats_reverse_ais (nats per image), loss, validation_loss (nats per case), train_error_percent,
-        validation_error_percent, hidden_activity, dead_units, always_on_units, update_ratio. Others are left out.
+        validation_nats_reverse_ais (nats per image), loss, validation_loss (mean per case: nats, or squares),
+        train_error_percent, validation_error_percent, hidden_activity, dead_units, always_on_units, update_ratio.
+        Others are left out.
 
     Raises
     ------

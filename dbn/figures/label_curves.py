@@ -16,7 +16,7 @@ from dbn.figures.style import COLUMN, PAGE, colour_and_dash, house_style, new_fi
 Floats = NDArray[np.float64]
 LEAST = 0.1  # percent; what is less is drawn there, since the scale is logarithmic
 ERROR_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-RATIO_LIMITS, RATIO_TICKS = (0.5, 2.0), (0.5, 1, 2)
+RATIO_LIMITS, RATIO_TICKS = (0.25, 2.0), (0.25, 0.5, 1, 2)
 
 
 class Line(NamedTuple):

@@ -219,6 +219,8 @@ def _place(value: Any, most: int) -> int:
 
 def _same_run(found: Checkpoint, header: Checkpoint, path: Path) -> None:
     """Refuse to resume with other options than the run was begun with."""
+    if found.dataset.get("sha256") == header.dataset.get("sha256"):  # they are the same, wherever they lie
+        found = replace(found, dataset={**found.dataset, "name": header.dataset.get("name")})
     there, here = (
         {"kind": run.kind, "seed": run.seed, "config:": run.config, "data set:": run.dataset} for run in (found, header)
     )

@@ -238,6 +238,12 @@ def test_another_run_s_file_is_not_resumed(
     assert path.read_bytes() == before
 
 
+def test_the_same_data_may_have_another_name(path: Path, unfinished: Checkpoint) -> None:
+    data = {**unfinished.dataset, "name": "/elsewhere/bars.npz"}
+    done = train_to_file(backprop(), replace(header(backprop()), dataset=data), Output(path, resume=True))
+    assert done.dataset["name"] == "/elsewhere/bars.npz"
+
+
 def without_new_options(found: Checkpoint) -> Checkpoint:
     """A file as it was written before machines could learn to classify, and their learning had other helps."""
     new = {"generative", "discriminative", "centering", "temperatures", "fast_rate"}
