@@ -170,6 +170,12 @@ def dataset_of(found: Checkpoint, file: Path, dataset: str | None, data_dir: Pat
     return data
 
 
+def note_overlap(found: Checkpoint, file: Path, data: Dataset) -> None:
+    """Say so if a model has learned from what another data set keeps to test with."""
+    if (found.dataset.get("name"), data.name) == ("mnist", "mnist-5k"):
+        click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
+
+
 def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
     """The test images, or those training images that were held out for the checkpoint in `file`, or the others."""
     own = data.sha256 == found.dataset.get("sha256")
@@ -178,8 +184,8 @@ def part_of(data: Dataset, found: Checkpoint, file: Path, split: str) -> Split:
         raise DbnError(f"no validation images were held out of this data set for {file}; choose another --split")
     if held_out >= len(data.train):
         raise DbnError(f"{file} says that all images were held out; it is not to be trusted, train it anew")
-    if split == "test" and (found.dataset.get("name"), data.name) == ("mnist", "mnist-5k"):
-        click.echo(f"note: {file} was trained on mnist, whose training images include all of mnist-5k", err=True)
+    if split == "test":
+        note_overlap(found, file, data)
     learned = len(data.train) - held_out
     return {"test": data.test, "validation": data.train[learned:], "train": data.train[:learned]}[split]
 

@@ -33,6 +33,7 @@ def data_for(
     own = whole.sha256 == source.dataset.get("sha256")
     if validation is None and own:
         validation = source.dataset.get("validation")
+    options.note_overlap(source, file, whole)
     data = options.hold_out(whole, dataset or source.dataset["name"], validation)
     if own and source.config.get("labels") and data.header["validation"] > source.dataset.get("validation", 0):
         click.echo(

@@ -12,10 +12,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from toys import machine
 
 from dbn.data.idx import write_idx
 from dbn.discriminative.activations import HIDDEN
 from dbn.discriminative.network import Network
+from dbn.generative.dbn import DBN
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
@@ -437,6 +439,10 @@ def test_images_that_a_model_has_seen_are_named_as_such(call: Any, trained: Path
         checkpoint.save(path, Checkpoint("network", model, {}, header, 0))
         note = f"note: {path} was trained on mnist, whose training images include all of mnist-5k\n"
         assert call("evaluate", path, "--dataset", "mnist-5k").startswith(note) == (name == "mnist")
+        low = machine(("bernoulli", 784), n_hidden=3, scale=0.1, dtype=np.float32)
+        checkpoint.save(path, Checkpoint("dbn", DBN((low,), (28, 28)).tree(), {}, header, 0))
+        tuned = ("finetune", path, "--dataset", "mnist-5k", "--epochs", 1, "--output", tmp_path / f"{name}-tuned.h5")
+        assert call(*tuned).startswith(note) == (name == "mnist")
 
 
 def test_divergence_ends_with_the_remedy(refused: Refused, tiny: Path, trained: Path, tmp_path: Path) -> None:
