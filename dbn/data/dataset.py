@@ -167,11 +167,11 @@ def check_split(images: NDArray[Any] | Streamed, labels: NDArray[Any], n_classes
 
     Examples
     --------
-    >>> check_split(np.array([[0.0, 255.0]]), np.array([3]), 10, where="scan.npz")
+    >>> check_split(np.array([[0.0, 1020.0]]), np.array([3]), 10, where="scan.npz")
     Traceback (most recent call last):
     ...
-    dbn.errors.DbnError: scan.npz: pixels reach 255, and floating-point pixels go from 0 to 1;
-    divide by 255
+    dbn.errors.DbnError: scan.npz: pixels reach 1020, and floating-point pixels go from 0 to 1;
+    divide by 1020
     """
     if len(images.shape) not in (2, 3) or 0 in images.shape:
         raise DbnError(
