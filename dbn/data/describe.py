@@ -57,12 +57,12 @@ class Description:
     sha256: str
 
 
-def catalogue(*, data_dir: Path | None = None) -> list[CatalogueRow]:
+def catalogue(*, data_dir: str | Path | None = None) -> list[CatalogueRow]:
     """List the data sets known by name, and where each is on this machine; no pixel is read.
 
     Parameters
     ----------
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         The first folder to look in.
 
     Examples
@@ -84,7 +84,7 @@ def catalogue(*, data_dir: Path | None = None) -> list[CatalogueRow]:
     ]
 
 
-def describe(name_or_path: str | Path, *, data_dir: Path | None = None) -> Description:
+def describe(name_or_path: str | Path, *, data_dir: str | Path | None = None) -> Description:
     """Load a data set and state its figures.
 
     Parameters
@@ -112,7 +112,7 @@ def describe(name_or_path: str | Path, *, data_dir: Path | None = None) -> Descr
     return _figures(dataset, source=entry.source, licence=entry.licence, found=found)
 
 
-def _found(entry: Entry, data_dir: Path | None) -> str | None:
+def _found(entry: Entry, data_dir: str | Path | None) -> str | None:
     if not entry.files:
         return "scikit-learn"
     folder = find_set(entry, data_dir)

@@ -11,14 +11,14 @@ from dbn.errors import DbnError
 TIMEOUT = 30.0  # seconds without an answer or a byte
 
 
-def fetch(name: str, *, data_dir: Path | None = None, progress: bool = False) -> Path:
+def fetch(name: str, *, data_dir: str | Path | None = None, progress: bool = False) -> Path:
     """Download a registered data set's files, those that are not there already.
 
     Parameters
     ----------
     name : str
         One of the names in `registry.SETS`.
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         The set is put into ``data_dir/name``. Without it: into the folder that ``DBN_DATA`` names, else the
         checkout's ``data/``, else the user's cache.
     progress : bool

@@ -17,7 +17,7 @@ STREAM = "stream:"
 """Before the path of an HDF5 file: leave its images there."""
 
 
-def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
+def load(name_or_path: str | Path, *, data_dir: str | Path | None = None) -> Dataset:
     """Load a data set by name or path; nothing is ever downloaded here.
 
     Parameters
@@ -31,7 +31,7 @@ def load(name_or_path: str | Path, *, data_dir: Path | None = None) -> Dataset:
         - the path of a file or folder of your own, as `load_own` reads it. A name that is also a folder's
           is taken as the name: write ``./mnist`` for the folder;
         - or ``stream:`` and the path of an HDF5 file, whose images stay there, see `load_streamed`.
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         The first folder to look in; see `places` for the others.
 
     Returns
@@ -88,7 +88,7 @@ def own_path(name_or_path: str | Path) -> Path | None:
     return None
 
 
-def located(entry: Entry, data_dir: Path | None) -> Path:
+def located(entry: Entry, data_dir: str | Path | None) -> Path:
     """Find the folder of a registered set that has files.
 
     Raises

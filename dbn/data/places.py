@@ -11,7 +11,7 @@ EMBEDDED = PACKAGE / "data" / "embedded"
 """Where a built wheel holds the files of the checkout's ``data/``; a checkout has no such folder."""
 
 
-def places(data_dir: Path | None) -> list[Path]:
+def places(data_dir: str | Path | None) -> list[Path]:
     """List the folders in which a data set NAME may be, as ``<folder>/NAME/<file>``, the first to be tried first.
 
     They are: `data_dir`, if given; the folder named by the environment variable ``DBN_DATA``, if set; the
@@ -20,7 +20,7 @@ def places(data_dir: Path | None) -> list[Path]:
 
     Parameters
     ----------
-    data_dir : Path or None
+    data_dir : str, Path or None
 
     Returns
     -------
@@ -29,18 +29,18 @@ def places(data_dir: Path | None) -> list[Path]:
 
     Examples
     --------
-    >>> places(Path("my-data"))[0].name
+    >>> places("my-data")[0].name
     'my-data'
     """
     import pooch
 
-    named = [] if data_dir is None else [data_dir]
+    named = [] if data_dir is None else [Path(data_dir)]
     if os.environ.get("DBN_DATA"):
         named.append(Path(os.environ["DBN_DATA"]).expanduser())
     return [*named, _checkout() or EMBEDDED, Path(pooch.os_cache("dbn"))]
 
 
-def home(data_dir: Path | None) -> Path:
+def home(data_dir: str | Path | None) -> Path:
     """Choose where fetched data sets are put: the first of `places`, but not inside an installed package."""
     return next(place for place in places(data_dir) if place != EMBEDDED)
 
@@ -51,7 +51,7 @@ def find_file(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def find_set(entry: Entry, data_dir: Path | None) -> Path | None:
+def find_set(entry: Entry, data_dir: str | Path | None) -> Path | None:
     """Find the first folder that holds all files of a registered data set; None if there is none.
 
     Parameters

@@ -109,7 +109,7 @@ def labels_in(classes: Array, y: Any) -> Array:
     y = np.asarray(y)
     if y.ndim != 1 or not len(y):
         raise DbnError(f"classes of the shape {y.shape} were given; give a list of at least one")
-    if unknown := sorted(set(y.tolist()) - set(classes.tolist())):
+    if unknown := sorted(set(y.tolist()) - set(classes.tolist()), key=str):
         raise DbnError(f"class {unknown[0]!r} is not among the classes {classes.tolist()}; name all classes first")
     labels: Array = np.searchsorted(classes, y)
     return labels
@@ -132,8 +132,16 @@ def weights_of(X: Array, sample_weight: Any) -> Array:
 
 
 def seed_of(random_state: Any) -> int:
-    """Return the package's seed: an integer as it is, and otherwise one that the `random_state` draws."""
+    """Return the package's seed: an integer as it is, and otherwise one that the `random_state` draws.
+
+    Raises
+    ------
+    DbnError
+        If it is a negative integer.
+    """
     if isinstance(random_state, Integral):
+        if random_state < 0:
+            raise DbnError(f"random_state is a whole number from 0, and {random_state} is not")
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 

@@ -155,7 +155,9 @@ def spread(distances: Mapping[str, ArrayLike], names: Sequence[str] | None = Non
     figure = new_figure(COLUMN, 2.3)
     axes = figure.add_subplot()
     for rank, (name, values) in enumerate(kinds.items()):
-        axes.plot(np.arange(n_classes), values, "os^"[rank % 3], color=PALETTE[rank], markersize=4, label=name)
+        axes.plot(
+            np.arange(n_classes), values, "os^"[rank % 3], color=colour_and_dash(rank)[0], markersize=4, label=name
+        )
     axes.set_xticks(range(n_classes), names)
     axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
     axes.set_xlabel("label")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from dbn.errors import DbnError
-from dbn.figures.style import PAGE, PALETTE, house_style, new_figure, small_ticks
+from dbn.figures.style import PAGE, colour_and_dash, house_style, new_figure, small_ticks
 
 GAP = 1.2
 """Between the bars of two cases, in bars."""
@@ -46,7 +46,7 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Figure:
         places = [above[cases.index(row["case"])] + _rank(row, rows) for row in mine]
         middle = np.array([row["ratio_to_products"] for row in mine])
         low, high = np.array([row["ratio_quartiles"] for row in mine]).T
-        axes.barh(places, middle, 0.9, color=PALETTE[rank], label=model)
+        axes.barh(places, middle, 0.9, color=colour_and_dash(rank)[0], label=model)
         axes.errorbar(
             middle, places, xerr=np.stack([middle - low, high - middle]), fmt="none", ecolor="black", elinewidth=0.8
         )
@@ -90,7 +90,7 @@ def growth(panels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     every = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, (what, rows) in zip(every, panels.items(), strict=True):
         for rank, model in enumerate(models):
-            _line(axes, [row for row in rows if row["model"] == model], PALETTE[rank], "-")
+            _line(axes, [row for row in rows if row["model"] == model], colour_and_dash(rank)[0], "-")
         _line(axes, [row for row in rows if row["model"] == "products"], "black", "--")
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")

@@ -102,7 +102,9 @@ def boolean_sizes(n: ArrayLike, units: Mapping[str, ArrayLike], counts: ArrayLik
     figure = new_figure(PAGE, 2.4)
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     for rank, (name, values) in enumerate(units.items()):
-        left.plot(sizes, as_long(values, name, sizes), "o-", markersize=2.5, color=PALETTE[rank], label=name)
+        left.plot(
+            sizes, as_long(values, name, sizes), "o-", markersize=2.5, color=PALETTE[rank % len(PALETTE)], label=name
+        )
     left.set_yscale("log", base=2)
     left.yaxis.set_minor_formatter(NullFormatter())
     left.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Integral
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -69,8 +70,8 @@ def chain(
     >>> [frame.shape for frame in chain(net, 5, 4, Rng(0, "samples"), every=2)]
     [(5, 4), (5, 4)]
     """
-    if n < 1 or steps < 1 or every < 1:
-        raise DbnError("the number of chains, of steps, and of steps between images must be at least 1")
+    if any(not isinstance(number, Integral) or number < 1 for number in (n, steps, every)):
+        raise DbnError("the numbers of chains, of steps, and of steps between images are whole, and at least 1")
     first = every if burn_in is None else burn_in
     if not 0 <= first <= steps:
         raise DbnError(f"the first image is shown after {first} of {steps} steps; choose from 0 to {steps}")

@@ -169,3 +169,9 @@ def test_sizes_that_have_changed_take_a_new_beginning() -> None:
 def test_options_may_be_numbers_of_numpy() -> None:
     search = GridSearchCV(rbm(), {"epochs": np.arange(1, 3), "batch_size": np.array([10])}, cv=2, scoring=lambda *_: 0)
     assert search.fit(X).best_params_["epochs"] == 1
+
+
+@pytest.mark.parametrize("method", ["fit", "sample"])
+def test_a_seed_is_not_negative(method: str) -> None:
+    with pytest.raises(DbnError, match="random_state is a whole number from 0, and -1 is not"):
+        _ = rbm(random_state=-1).fit(X) if method == "fit" else rbm().fit(X).sample(random_state=-1)

@@ -139,6 +139,8 @@ def test_what_cannot_be_sampled_is_refused(net: DBN) -> None:
     for options, says in (
         ({"n": 0, "steps": 1}, "at least 1"),
         ({"n": 1, "steps": 1, "every": 0}, "at least 1"),
+        ({"n": 1, "steps": 1.5}, "are whole"),
+        ({"n": 1.5, "steps": 1}, "are whole"),
         ({"n": 1, "steps": 3, "burn_in": 4}, "choose from 0 to 3"),
         ({"n": 1, "steps": 3, "burn_in": -1}, "choose from 0 to 3"),
         ({"n": 1, "steps": 3, "start": "data"}, "choose among noise-up, random-top"),
