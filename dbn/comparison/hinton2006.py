@@ -14,7 +14,7 @@ from dbn.comparison import mind
 from dbn.comparison.evaluate import evaluate_model
 from dbn.comparison.metrics import predictions
 from dbn.comparison.mind import Dreams
-from dbn.comparison.plots import figures_of, table_of
+from dbn.comparison.plots import figures_of, table_of, wrong_images
 from dbn.comparison.protocol import Protocol, train_generative
 from dbn.comparison.results import Summary, environment, write
 from dbn.comparison.rivals import Rival
@@ -200,8 +200,7 @@ def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) ->
         drawn[f"learning-{stage}"] = figures.learning_curves(table_of(finished.history))
     images, labels = mean_visible(dataset.test.images, "real"), dataset.test.labels
     p = predictions(net.predict_proba, dataset.test.images, intensity)
-    guesses = p.argmax(axis=1)
-    drawn["errors"] = figures.errors(images, labels, guesses, net.image_shape, limit=len(labels))
+    drawn |= wrong_images(p.argmax(axis=1), dataset, limit=len(labels))
     drawn["close-calls"] = figures.close_calls(images, labels, p, net.image_shape)
     return drawn
 

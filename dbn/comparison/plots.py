@@ -88,13 +88,13 @@ def figures_of(
     return drawn
 
 
-def wrong_images(guesses: Array, dataset: Dataset) -> dict[str, Figure]:
-    """Draw the misclassified test images, if there are any."""
+def wrong_images(guesses: Array, dataset: Dataset, limit: int = 50) -> dict[str, Figure]:
+    """Draw the misclassified test images, at most so many, if there are any."""
     labels = dataset.test.labels
     if (guesses == labels).all():
         return {}
     images = mean_visible(dataset.test.images, "real")
-    return {"errors": figures.errors(images, labels, guesses, dataset.image_shape)}
+    return {"errors": figures.errors(images, labels, guesses, dataset.image_shape, limit)}
 
 
 def class_names(n_classes: int) -> list[str]:
