@@ -105,7 +105,7 @@ def load_streamed(path: Path, buffer_bytes: int = BUFFER_BYTES) -> Dataset:
         raise DbnError(f"{path} is no HDF5 file, of which alone images are streamed; give a .h5 or .hdf5 file")
     arrays: dict[str, Any] = {**stream(path, NAMES[::2], buffer_bytes), **read_hdf5(path, NAMES[1::2])}
     _check_names(path, arrays)
-    n_classes = _count_classes([arrays[name] for name in NAMES[1::2] if name in arrays], str(path))
+    n_classes = _count_classes(arrays, str(path))
     whole = check_split(arrays["images"], arrays["labels"], n_classes, where=str(path))
     cut = len(whole) - len(whole) // 6
     if len(np.unique(whole.labels[cut:])) < n_classes:
@@ -152,7 +152,7 @@ def _name_of_labels(images: Path) -> str:
 def _assemble(path: Path, arrays: Arrays) -> Dataset:
     _check_names(path, arrays)
     images, labels = arrays["images"], arrays["labels"]
-    n_classes = _count_classes([arrays[name] for name in NAMES if "labels" in name and name in arrays], str(path))
+    n_classes = _count_classes(arrays, str(path))
     whole = check_split(images, labels, n_classes, where=str(path))
     if "test_images" in arrays:
         # Dealt out, so that a validation split, the last of these, holds all classes even if the file is sorted.
@@ -178,17 +178,22 @@ def _check_names(path: Path, arrays: Arrays) -> None:
         raise DbnError(f"{path} has only one of test_images and test_labels; store both or neither")
 
 
-def _count_classes(labels: list[NDArray[Any]], where: str) -> int:
-    """Count the classes by their highest label; each number below it must occur."""
-    for one in labels:
+def _count_classes(arrays: dict[str, Any], where: str) -> int:
+    """Count the classes by their highest label; each number below it must occur, and in training."""
+    given = [arrays[name] for name in NAMES[1::2] if name in arrays]
+    for one in given:
         check_whole_numbers(one, where=where)
-    classes = np.unique(np.concatenate([np.unique(one) for one in labels]))
+    labels = [np.unique(one) for one in given]
+    classes = np.unique(np.concatenate(labels))
     if not np.array_equal(classes, np.arange(len(classes))):
         shown = ", ".join(f"{label:g}" for label in classes[:5]) + (", …" if len(classes) > 5 else "")
         raise DbnError(
             f"{where}: the labels are {shown}, and classes are numbered 0, 1, 2, … without gaps; "
             "renumber them with numpy.searchsorted(numpy.unique(labels), labels), and test_labels with the same unique"
         )
+    if len(labels[0]) < len(classes):
+        absent = np.setdiff1d(classes, labels[0])[0]
+        raise DbnError(f"{where}: class {absent:g} has test images alone; add some to learn from, or leave it out")
     return len(classes)
 
 

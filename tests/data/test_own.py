@@ -86,6 +86,14 @@ def test_given_test_images_are_used_and_training_images_dealt_out(tmp_path: Path
         assert own.test.labels.tolist() == LABELS[::-1].tolist()
 
 
+@pytest.mark.parametrize(("save", "name"), [(save_npz, "some.npz"), (save_hdf5, "some.h5")])
+def test_a_class_that_is_tested_alone_is_refused(save, name: str, tmp_path: Path) -> None:
+    some = LABELS != 1
+    path = save(tmp_path / name, images=IMAGES[some], labels=LABELS[some], test_images=IMAGES, test_labels=LABELS)
+    with pytest.raises(DbnError, match=r"class 1 has test images alone; add some to learn from, or leave it out"):
+        load(path)
+
+
 def test_the_arrays_of_keras_are_known(tmp_path: Path) -> None:
     keras = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[::8], "y_test": LABELS[::8]}
     ours = dict(zip(("images", "labels", "test_images", "test_labels"), keras.values(), strict=True))
