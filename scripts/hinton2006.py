@@ -45,7 +45,7 @@ STUDY = Study(
     seeds=(0,),
     dreams=Dreams(),
 )
-CLASSIFIER = Path(__file__).parents[1] / "results" / "mnist" / "dbn-discriminative.h5"  # judges the samples
+JUDGES = Path(__file__).parents[1] / "results" / "mnist"  # of samples; by the second nothing was chosen
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--output", type=Path, help="folder (results/hinton2006, or with --quick results/hinton2006-quick)")
@@ -80,9 +80,10 @@ with script():
     summary = run(
         replace(load(name), name=name),
         study,
-        load_model(CLASSIFIER),
+        load_model(JUDGES / "dbn-discriminative.h5"),
         "sampled",  # as it was shown pixels
         arguments.output,
+        second=(load_model(JUDGES / "dbn-generative.h5"), "real"),
         device=arguments.device,
         command=shlex.join(["python", *sys.argv]),
         bar=True,

@@ -97,6 +97,7 @@ def test_hinton_2006(tmp_path: Path) -> None:
     agreement = summary["measured"]["agreement"]
     assert agreement["percent"][-1] > agreement["percent"][0]
     assert summary["measured"]["agreement_of_seeds"]["0"]["percent"] == agreement["percent"][-1]
+    assert set(summary["measured"]["agreement_by_a_second_judge"]) == {"percent", "class_percent"}
     p = {pair["second"]: [pair["p_value"]] for pair in summary["pairs"] if not pair["second"].startswith("generative")}
     assert summary["measured"]["p_values_of_seeds"] == p
     assert summary["measured"]["theory"]["explaining_away"]["posterior"][1] == pytest.approx(0.49995, abs=1e-5)

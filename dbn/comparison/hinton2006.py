@@ -82,6 +82,7 @@ def run(
     intensity: Intensity,
     folder: Path,
     *,
+    second: tuple[AnyModel, Intensity],
     command: str,
     device: str = "cpu",
     bar: bool = False,
@@ -102,6 +103,8 @@ def run(
     folder : Path
         Gets summary.json, table.md, figures, the guesses of every model, the net of the first seed, and under runs/
         what is needed to resume.
+    second : (DBN or Network, str)
+        Judges the samples of the first seed again, and was shown pixels so: by its judgement nothing was chosen.
     command : str
         What a reader would type to get the same, for the summary.
     device : str
@@ -136,6 +139,7 @@ def run(
     summary.measured["agreement_of_seeds"] = {
         str(seed): _agreement(done[MODEL], classifier, intensity, study.dreams, seed) for seed, done in trained.items()
     }
+    summary.measured["agreement_by_a_second_judge"] = _agreement(trained[first][MODEL], *second, study.dreams, first)
     summary.measured["ridge_heights_nats"] = mind.ridge_heights(net, dataset, study.dreams, first)
     summary.measured["theory"] = _ends(theory)
     drawn["table1"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows])
