@@ -95,10 +95,12 @@ def _followed(path: Path) -> Path:
         raise DbnError(f"{path} is a folder; give the name of a file")
     if path.exists() and not path.is_file():
         raise DbnError(f"{path} is a device or a pipe, which no file may replace; give the name of a file")
-    try:
-        return path.resolve() if path.is_symlink() else path
-    except (OSError, RuntimeError) as error:  # a link that leads to itself
-        raise DbnError(f"{path} is a link that leads nowhere; give the name of a file") from error
+    if not path.is_symlink():
+        return path
+    with suppress(OSError, RuntimeError):  # which some Pythons raise where a link leads to itself
+        if not (there := path.resolve()).is_symlink():
+            return there
+    raise DbnError(f"{path} is a link that leads nowhere; give the name of a file")
 
 
 @contextmanager

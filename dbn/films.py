@@ -1,6 +1,7 @@
 """Gibbs chains as animated GIFs. The same frames give the same bytes; a crash leaves the old file or the new one."""
 
 import io
+import struct
 from pathlib import Path
 
 from numpy.typing import ArrayLike
@@ -60,7 +61,7 @@ def save_gif(
         first.save(
             buffer, "GIF", save_all=True, append_images=rest, duration=[milliseconds] * len(rest) + [LAST], loop=0
         )
-    except OverflowError as error:
+    except (OverflowError, struct.error) as error:  # which of them is up to Pillow
         raise DbnError(
             "a picture of a GIF stays for 655 seconds at most; show fewer steps, or each for less"
         ) from error
