@@ -230,6 +230,8 @@ def test_likelihood_curves_are_bands_between_both_sides_in_a_panel_for_each_bina
     assert [line.get_xdata().tolist() for line in (start, on)] == [[10, 20], [20, 30]]  # shared epochs are drawn once
     dip = figures.likelihood_curves({"sampled": {"a": [[i, -200 if i == 7 else -100, -101] for i in range(10)]}})
     assert dip.axes[0].get_ylim()[0] < -200  # what happened later is seen
+    ruin = figures.likelihood_curves({"sampled": {"a": [[1, -100, -101], [2, -1e30, -1e30], [3, -1e30, -1e30]]}})
+    assert ruin.axes[0].get_yticks().min() == -600
 
 
 def test_most_of_every_likelihood_curve_is_within_the_limits_of_its_panel_and_text_overlaps_nowhere():

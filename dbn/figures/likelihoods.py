@@ -22,6 +22,9 @@ LEGEND_COLUMNS = 2
 TICKS = ((4, 1), (15, 5), (60, 10), (math.inf, 50))
 """Up to how many nats below the best there are ticks how many nats apart."""
 
+LOWEST = 500
+"""Nats below the best under which there are no ticks, however bad a model was."""
+
 
 @house_style
 def likelihood_curves(curves: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
@@ -87,7 +90,8 @@ def _panel(axes: Axes, tables: Mapping[str, NDArray[np.float64]]) -> None:
         "function",
         functions=(lambda y: -np.log(np.maximum(high + 1 - y, least)), lambda scaled: high + 1 - np.exp(-scaled)),
     )
-    axes.set_yticks([tick for tick in range(math.floor(high), math.ceil(low) - 1, -1) if _has_tick(tick, high)])
+    lowest = max(math.ceil(low), math.floor(high) - LOWEST)
+    axes.set_yticks([tick for tick in range(math.floor(high), lowest - 1, -1) if _has_tick(tick, high)])
     axes.set_ylim(low - max(0.05 * (high - low), 0.5), high + 0.2)
     axes.set_xlabel("epoch")
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), borderaxespad=0, ncols=LEGEND_COLUMNS)
