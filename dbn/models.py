@@ -11,6 +11,7 @@ from dbn.generative.dbn import DBN
 from dbn.generative.naive_bayes import NaiveBayes
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
+from dbn.training.state import pack
 
 AnyModel: TypeAlias = DBN | Network | NaiveBayes
 
@@ -48,6 +49,38 @@ def load_model(path: str | Path) -> AnyModel:
         If the file is missing, damaged or not a checkpoint.
     """
     return model_of(checkpoint.load(Path(path)))
+
+
+def save_model(path: str | Path, model: AnyModel, seed: int = 0) -> None:
+    """Write a model as a checkpoint, in the place of what is at `path`; commands take it with a ``--dataset``.
+
+    `train_to_file` writes one that also says how the model was trained.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    model : DBN, Network or NaiveBayes
+        Any that is in memory.
+    seed : int
+        That it was trained with, for the record.
+
+    Raises
+    ------
+    DbnError
+        If the file cannot be written.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from dbn.discriminative.network import Network
+    >>> net = Network((np.eye(2),), (np.zeros(2),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(f"{folder}/net.h5", net)
+    ...     load_model(f"{folder}/net.h5").sizes
+    (2, 2)
+    """
+    kind = next(kind for kind, known in KINDS.items() if isinstance(model, known))
+    checkpoint.save(path, Checkpoint(kind, pack(model.tree()), {}, {}, seed))
 
 
 def load_dbn(path: str | Path) -> DBN:

@@ -406,3 +406,12 @@ def test_saved_figures_are_small_and_the_same_twice(tmp_path):
         save_figure(figures.receptive_fields(noise, (28, 28)), tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.png").stat().st_size < 300_000
+
+
+def test_learning_curves_of_rows_are_those_of_columns():
+    rows = [{"epoch": 1.0, "loss": 1.0}, {"epoch": 2.0, "loss": 0.5, "validation_loss": 0.7}]
+    columns = {"epoch": [1, 2], "loss": [1, 0.5], "validation_loss": [np.nan, 0.7]}
+    drawn = [[line.get_xydata() for line in figures.learning_curves(told).axes[0].lines] for told in (rows, columns)]
+    assert len(drawn[0]) == 2
+    for row, column in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(row, column)

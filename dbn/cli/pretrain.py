@@ -120,9 +120,9 @@ def pretrain(
     Options from --epochs to --temperatures take one value, two (for the layers below,
     and for the top), or one for each layer, separated by slashes. Those from --learning-rate
     to --fast-rate may change with the epochs of their layer:
-      0.5,0.9@5   0.5, then 0.9 from epoch 5
+      0.5,0.9@5   0.5 for 5 epochs, then 0.9
       0.1>0       from 0.1 to 0 in a straight line
-      0.1>0@15    0.1 until epoch 15, then to 0
+      0.1>0@15    0.1 for 15 epochs, then to 0
 
     The top layer has label units, and learns p(label, rest) by contrastive divergence (--generative 1,
     --discriminative 0), the exact p(label given rest) (0 and 1), or both (for example 0.01 and 1). A net that was

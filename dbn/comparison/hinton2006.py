@@ -14,7 +14,7 @@ from dbn.comparison import mind
 from dbn.comparison.evaluate import evaluate_model
 from dbn.comparison.metrics import predictions
 from dbn.comparison.mind import Dreams
-from dbn.comparison.plots import figures_of, table_of, wrong_images
+from dbn.comparison.plots import figures_of, wrong_images
 from dbn.comparison.protocol import Protocol, train_generative
 from dbn.comparison.results import Summary, environment, write
 from dbn.comparison.rivals import Rival
@@ -201,7 +201,7 @@ def _about_learning(done: dict[str, Checkpoint], dataset: Dataset, seed: int) ->
     drawn = figures_of(net, final.history, dataset, intensity, seed)
     drawn = {name: drawn[name] for name in drawn if name.startswith(("receptive", "confusion", "recon", "weights"))}
     for stage, finished in done.items():
-        drawn[f"learning-{stage}"] = figures.learning_curves(table_of(finished.history))
+        drawn[f"learning-{stage}"] = figures.learning_curves(finished.history)
     images, labels = mean_visible(dataset.test.images, "real"), dataset.test.labels
     p = predictions(net.predict_proba, dataset.test.images, intensity)
     drawn |= wrong_images(p.argmax(axis=1), dataset, limit=len(labels))

@@ -66,4 +66,4 @@ def confusion_matrix(labels: Array, guesses: Array, n_classes: int) -> Array:
     array([[1, 0],
            [1, 1]])
     """
-    return np.bincount(labels * n_classes + guesses, minlength=n_classes**2).reshape(n_classes, n_classes)
+    return np.bincount(labels.astype(int) * n_classes + guesses, minlength=n_classes**2).reshape(n_classes, n_classes)

@@ -12,7 +12,6 @@ import numpy as np
 
 from dbn import figures
 from dbn.comparison.metrics import error_percent, interval_percent
-from dbn.comparison.plots import table_of
 from dbn.data import load
 from dbn.data.dataset import Split
 from dbn.discriminative import boolean, perceptron
@@ -149,7 +148,6 @@ def kinds_of_unit(seed: int, quick: bool) -> Shown:
         "validation_images": len(parts.test),
         "validation_error_percent": errors,
     }
-    tables = {kind: table_of(rows) for kind, rows in histories.items()}
     found = "validation error of 784-100-100-10 on embedded digits: "
     found += ", ".join(f"{kind} {error:.1f} %" for kind, error in errors.items())
     return (
@@ -157,7 +155,7 @@ def kinds_of_unit(seed: int, quick: bool) -> Shown:
         measured,
         {
             "units": figures.unit_curves(v, curves),
-            "units-learning": figures.compare_learning_curves(tables, "validation_error_percent"),
+            "units-learning": figures.compare_learning_curves(histories, "validation_error_percent"),
         },
     )
 

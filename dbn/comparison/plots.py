@@ -32,12 +32,6 @@ FRAMES = 11  # of each chain
 MINI_BATCH = 100
 
 
-def table_of(history: Sequence[Mapping[str, float]]) -> dict[str, Array]:
-    """Rows of metrics as columns; NaN where a row has none."""
-    columns = dict.fromkeys(name for row in history for name in row)
-    return {name: np.array([row.get(name, np.nan) for row in history]) for name in columns}
-
-
 def figures_of(
     model: AnyModel, history: Sequence[Mapping[str, float]], dataset: Dataset, intensity: Intensity, seed: int
 ) -> dict[str, Figure]:
@@ -69,7 +63,7 @@ def figures_of(
     check_fits(dataset.test, model.sizes[0], model.n_classes)
     drawn: dict[str, Figure] = {}
     if history:
-        drawn["learning-curves"] = figures.learning_curves(table_of(history))
+        drawn["learning-curves"] = figures.learning_curves(history)
     if isinstance(model, NaiveBayes):
         labels = np.repeat(np.arange(model.n_classes), SAMPLES_PER_CLASS)
         samples = model.sample(labels, Rng(seed, "figures/samples")).clip(0, 1)

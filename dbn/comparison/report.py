@@ -46,8 +46,6 @@ def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     best = min(summary.rows, key=lambda row: row.error_percent)
     drawn |= plots.wrong_images(comparison.guesses[best.model], dataset)
     tuned = ("dbn-discriminative", "network-random-start")
-    drawn["fine-tuning"] = figures.compare_learning_curves(
-        {name: plots.table_of(comparison.histories[name]) for name in tuned}, "loss"
-    )
+    drawn["fine-tuning"] = figures.compare_learning_curves({name: comparison.histories[name] for name in tuned}, "loss")
     drawn["error-bars"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows], summary.evaluated_on)
     return drawn

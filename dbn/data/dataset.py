@@ -29,7 +29,7 @@ class Split:
     images : array (n, d), uint8 from 0 to 255 or float32 from 0 to 1
         One image a row, its pixels row by row. Those that stay in their file are `Streamed`, and uint8.
     labels : int64 array (n,)
-        The class of each image, from 0.
+        The class of each image, from 0; zeros for images without labels, which nothing then learns.
     """
 
     images: Pixels

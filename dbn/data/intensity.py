@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,15 @@ def check_intensity(intensity: str) -> None:
     """
     if intensity not in get_args(Intensity):
         raise DbnError(f"no intensity {intensity!r}; known are {', '.join(get_args(Intensity))}")
+
+
+def refuse_bytes(v: NDArray[Any]) -> None:
+    """Refuse pixels from 0 to 255 in the place of activities from 0 to 1; DbnError.
+
+    >>> refuse_bytes(np.array([[0, 1]], dtype=np.uint8))
+    """
+    if v.dtype == ops.of(v).uint8 and len(v) and v.max() > 1:
+        raise DbnError("these are bytes, and a model takes activities from 0 to 1; give `mean_visible` of the images")
 
 
 def to_visible(images: Pixels, intensity: Intensity, rng: Rng | None) -> NDArray[np.float32]:

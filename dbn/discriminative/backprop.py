@@ -18,7 +18,7 @@ from dbn.training.device import chosen, moved
 from dbn.training.momentum import momentum_step
 from dbn.training.order import Shuffled
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule
+from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule, check_whole
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -74,8 +74,8 @@ class BackpropConfig:
             raise DbnError(f"unknown loss {self.loss!r}; known are {', '.join(OUTPUT_OF)}")
         if self.optimiser not in OPTIMISERS:
             raise DbnError(f"unknown optimiser {self.optimiser!r}; known are {', '.join(OPTIMISERS)}")
-        if self.epochs < 1 or self.batch_size < 0 or self.iterations < 1:
-            raise DbnError("epochs and iterations must be at least 1, the batch size at least 0 (all examples)")
+        for name, least in (("epochs", 1), ("batch_size", 0), ("iterations", 1)):
+            check_whole(name, getattr(self, name), least)
         if not self.weight_decay >= 0:
             raise DbnError(f"weight decay must not be negative, and {self.weight_decay} is")
         if not math.isfinite(self.weight_decay):
@@ -157,7 +157,8 @@ class Backprop(Shuffled):
                 f"the loss {config.loss} needs {OUTPUT_OF[config.loss]} outputs, and the network's are "
                 f"{start.units[-1]}; choose the loss that goes with them"
             )
-        check_fits(data, start.sizes[0], start.n_classes)
+        for split in (data, validation):
+            check_fits(split, start.sizes[0], start.n_classes)
 
     def init(self) -> BackpropState:
         """Copy the starting network; all velocities are 0."""

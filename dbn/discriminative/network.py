@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from dbn import ops
+from dbn.data.intensity import refuse_bytes
 from dbn.discriminative.activations import UNITS, units_of
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
@@ -18,7 +19,7 @@ SOFTMAX = "softmax"
 """Output units that compete: their activities are probabilities that sum to 1. Every other kind is in `UNITS`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Layers of units, each layer of one kind; the last layer is the output.
 
@@ -137,6 +138,7 @@ class Network:
 
         While learning with dropout, `masks` (n, units), one a hidden layer, multiply the activities.
         """
+        refuse_bytes(x)
         activities = [x]
         for i, (W, b) in enumerate(zip(self.weights[:-1], self.biases[:-1], strict=True)):
             a = ops.of(x).affine(activities[-1], W, b)

@@ -13,7 +13,7 @@ from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Perceptron:
     """y = sign(θ·x + θ0), which is −1 or +1; on the line itself, where the sign is 0, it says −1.
 
@@ -131,7 +131,7 @@ def most_mistakes(x: Array, y: Array, separator: Perceptron) -> float:
     margin = separator.margin(x, y)
     if not margin > 0:
         raise DbnError("the bound needs a perceptron that separates the classes; find one with `separator`")
-    return float(((x * x).sum(axis=1).max() + 1) / margin**2)
+    return float((np.square(x, dtype=float).sum(axis=1).max() + 1) / margin**2)
 
 
 def separator(x: Array, y: Array) -> Perceptron | None:

@@ -101,7 +101,8 @@ class RBMTransformer(Stack):
         -------
         float32 array (n_samples,)
         """
-        return -in_blocks(self.rbm_.free_energy, visible(self, X)).astype("float32")
+        x = visible(self, X)
+        return -in_blocks(self.rbm_.free_energy, x).astype("float32")
 
 
 class DBNTransformer(Stack):

@@ -1,12 +1,12 @@
 """Training seen from epoch to epoch: one run's metrics side by side, or one metric of several runs.
 
-A history is a table of equally long columns: `epoch`, perhaps `layer`, and metrics. NaN means that the
-metric was not measured in that epoch, and the line joins the epochs in which it was.
+A history has a row for each epoch, as `Run.history`, or is a table of equally long columns: `epoch`, perhaps `layer`,
+and metrics. NaN means that the metric was not measured in that epoch, and the line joins the epochs in which it was.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +20,7 @@ from dbn.errors import DbnError
 from dbn.figures.style import COLUMN, DASHES, GREY, PAGE, PALETTE, TICK_SIZE, colour_and_dash, house_style, new_figure
 
 Floats = NDArray[np.float64]
+History: TypeAlias = Sequence[Mapping[str, float]] | Mapping[str, ArrayLike]
 FEW_POINTS = 40  # up to here each measured epoch is marked
 
 
@@ -54,12 +55,12 @@ PANELS = (
 
 
 @house_style
-def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
+def learning_curves(history: History) -> Figure:
     """Draw every metric of one run against the epoch, a panel each; a layer that was trained has its colour.
 
     Parameters
     ----------
-    history : mapping of column to array_like, shape (n_rows,)
+    history : sequence of dict, or mapping of column to array_like, shape (n_rows,)
         `epoch`; optionally `layer`, the number of the layer that greedy pre-training was at; and any of
         reconstruction_error, recognition_error, free_energy_gap (nats), validation_nats_ais,
         validation_nats_reverse_ais (nats per image), loss, validation_loss (mean per case: nats, or squares),
@@ -108,7 +109,7 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
 
 
 @house_style
-def compare_learning_curves(histories: Mapping[str, Mapping[str, ArrayLike]], metric: str) -> Figure:
+def compare_learning_curves(histories: Mapping[str, History], metric: str) -> Figure:
     """Draw one metric of several models against the epoch, a line for each.
 
     Parameters
@@ -151,8 +152,11 @@ def compare_learning_curves(histories: Mapping[str, Mapping[str, ArrayLike]], me
     return figure
 
 
-def _table(history: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    """Return the columns that figures know as floats, all of one length."""
+def _table(history: History) -> dict[str, Floats]:
+    """Return the columns that figures know as floats, all of one length; NaN where a row has none."""
+    if not isinstance(history, Mapping):
+        columns = dict.fromkeys(name for row in history for name in row)
+        history = {name: [row.get(name, np.nan) for row in history] for name in columns}
     if "epoch" not in history:
         raise DbnError(f"the history has no column 'epoch', only {', '.join(history) or 'nothing'}; add it")
     known = {"epoch", "layer"}.union(*(panel.columns for panel in PANELS))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dbn.errors import DbnError
-from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule
+from dbn.training.schedules import MOST_MOMENTUM, MOST_RATE, Numbers, Schedule, check_whole
 
 MOST_STEPS, MOST_TEMPERATURES, MOST_EPOCHS = 10_000, 1000, 1_000_000
 """Larger values are slips of the pen: no run ends with so many Gibbs steps."""
@@ -101,8 +101,7 @@ class CDConfig:
                 f"persistent is 0 (CD) or 1 (PCD) in every epoch, and the schedule {self.persistent!r} is something "
                 "between; write for example 0, 1, or 0,1@10"
             )
-        if not isinstance(self.epochs, int) or not 0 <= self.epochs <= MOST_EPOCHS:
-            raise DbnError(f"a machine learns for 0 to {MOST_EPOCHS:,} epochs, not {self.epochs}")
+        check_whole("epochs", self.epochs, 0, MOST_EPOCHS)
         Schedule(self.generative).check("generative weight", 0, MOST_RATE)
         Schedule(self.discriminative).check("discriminative weight", 0, MOST_RATE)
         idle = [epoch for epoch in range(self.epochs) if not any(self.weights(epoch))]
@@ -117,8 +116,7 @@ class CDConfig:
             raise DbnError(f"the sparsity cost must be finite, and {self.sparsity_cost} is not")
         if not 0 <= self.centering <= 1:
             raise DbnError(f"offsets move by a share from 0 (no centering) to 1, not {self.centering}")
-        if not isinstance(self.temperatures, int) or not 1 <= self.temperatures <= MOST_TEMPERATURES:
-            raise DbnError(f"choose from 1 (no tempering) to {MOST_TEMPERATURES} temperatures, not {self.temperatures}")
+        check_whole("temperatures", self.temperatures, 1, MOST_TEMPERATURES)
         if self.temperatures > 1 and not self._meets_persistent("1"):
             raise DbnError(
                 "chains at other temperatures swap states with persistent ones; set persistent to 1, and the "

@@ -19,7 +19,7 @@ from dbn.ops.numpy import Array
 
 
 def transposed(rbm: RBM) -> RBM:
-    """Exchange the sides of a machine: the hidden units become the visible ones.
+    """Exchange the sides of a machine: the hidden units become the visible ones. Both share their arrays.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from dbn.data.intensity import refuse_bytes
 from dbn.errors import DbnError
 from dbn.generative.dbn import DBN
 from dbn.generative.sampling import gibbs, label_units, show
@@ -54,7 +55,9 @@ def complete(
     DbnError
         If the shapes do not fit, a number is less than 1, pixels are Gaussian, or the net does not have the labels.
 
+    >>> from dbn.generative.dbn import DBN
     >>> from dbn.generative.rbm import RBM, Group
+    >>> from dbn.ops.numpy import Rng
     >>> net = DBN((RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")),), (2, 2))
     >>> known = known_pixels("bottom", (2, 2))
     >>> *_, last = complete(net, np.array([[1, 0.5, 0, 0]], np.float32), known, 3, Rng(0, "completion"))
@@ -70,6 +73,7 @@ def complete(
         )
     if rounds < 1 or steps < 1:
         raise DbnError("the number of rounds, and of Gibbs steps in each, must be at least 1")
+    refuse_bytes(images)
     dtype = dbn.top.W.dtype
     given = images.astype(dtype, copy=False)
     v = np.where(known, given, rng.bernoulli(np.full(given.shape, 0.5, dtype)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from dbn import ops
+from dbn.data.intensity import refuse_bytes
 from dbn.errors import DbnError
 from dbn.generative import conditional
 from dbn.generative.directed import Directed
@@ -15,7 +16,7 @@ from dbn.ops.numpy import Array, Rng
 from dbn.training.state import Tree, refuse_nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DBN:
     """A stack of layers, each of whose visible units are the hidden units of the one below.
 
@@ -93,12 +94,14 @@ class DBN:
 
     def up_pass(self, v: Array) -> Array:
         """Expected states, deterministic, of the units under the associative memory: (n, pixels) -> (n, units)."""
+        refuse_bytes(v)
         for layer in self.layers[:-1]:
             v = layer.mean_h_from_v(v)
         return v
 
     def sample_up(self, v: Array, rng: Rng) -> Array:
         """States of the units under the associative memory, every layer sampled: (n, pixels) -> (n, units)."""
+        refuse_bytes(v)
         for layer in self.layers[:-1]:
             v = layer.sample_h_from_v(v, rng)
         return v

@@ -10,7 +10,7 @@ from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Array, Rng
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Directed:
     """q(h_j = 1 given v) = σ(c_j + Σ_i v_i R_ij) going up, p(v_i = 1 given h) = σ(b_i + Σ_j h_j G_ji) going down.
 

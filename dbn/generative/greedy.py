@@ -52,7 +52,7 @@ class Greedy(Shuffled):
     config : GreedyConfig
         The net and its learning.
     data : Split
-        Training images, and labels if the config asks for label units.
+        Training images, and their labels, which are of use only if the config asks for label units.
     image_shape : (int, int)
         Rows and columns.
     n_classes : int
@@ -102,9 +102,11 @@ class Greedy(Shuffled):
         binary = (config.visible, config.hidden_units) == ("bernoulli", "bernoulli")
         watching.check_every(ais_every, validation, binary=binary)
         sizes = (math.prod(image_shape), *config.hidden)
-        check_fits(data, sizes[0], self.n_classes)
+        for split in (data, validation):
+            check_fits(split, sizes[0], self.n_classes)
         self.start = Start(sizes, self.n_classes, start, config.visible, config.hidden_units, config.tied)
         self.epochs = sum(layer.epochs for layer in config.layers)
+        self.stages = sum(layer.epochs > 0 for layer in config.layers)
         self.n_examples, self.batch_size = len(data), config.batch_size
         self.strata, self.blocks = data.labels if config.balanced else None, data.blocks
         self._features: tuple[int, Array] | None = None

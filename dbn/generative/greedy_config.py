@@ -10,6 +10,7 @@ from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.units import HIDDEN_KINDS, HiddenKind
 from dbn.training.averaging import check_share
+from dbn.training.schedules import check_whole
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,19 @@ class GreedyConfig:
     hidden_units: HiddenKind = "bernoulli"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.hidden, tuple) or not isinstance(self.layers, tuple):
+            raise DbnError("hidden and layers are tuples with an entry for each machine: (500,) and (CDConfig(),)")
         if not self.hidden:
             raise DbnError("a net needs at least one layer; give the numbers of its hidden units, such as (500, 2000)")
+        for size in self.hidden:
+            check_whole("the number of a machine's hidden units", size, 1)
         if len(self.layers) != len(self.hidden):
             raise DbnError(f"{len(self.hidden)} layers need as many learning configs, not {len(self.layers)}")
         if self.visible not in {"bernoulli", "gaussian"}:
             raise DbnError(f"pixels are bernoulli or gaussian units, not {self.visible}")
         if self.hidden_units not in HIDDEN_KINDS:
             raise DbnError(f"hidden units are {' or '.join(HIDDEN_KINDS)} ones, not {self.hidden_units}")
-        if self.batch_size < 1:
-            raise DbnError(f"a mini-batch holds at least one example, not {self.batch_size}")
+        check_whole("batch_size", self.batch_size, 1)
         check_intensity(self.intensity)
         check_share(self.averaging)
 

@@ -28,7 +28,7 @@ BLOCK = 1000
 """Images that are counted at a time: temporaries stay small enough for the allocator to keep."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NaiveBayes(ABC):
     """A prior of the classes, and independent pixels in each.
 
@@ -98,7 +98,7 @@ class NaiveBayes(ABC):
             raise DbnError(f"the model in the file is incomplete ({error}); restore it from a copy") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BernoulliNaiveBayes(NaiveBayes):
     """p(x_i = 1 given y) = m_yi.
 
@@ -127,7 +127,7 @@ class BernoulliNaiveBayes(NaiveBayes):
         return rng.bernoulli(self.mean[labels])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GaussianNaiveBayes(NaiveBayes):
     """p(x_i given y) is a normal density.
 

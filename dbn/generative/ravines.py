@@ -17,7 +17,9 @@ def along_chains(
 
     Parameters as of `sampling.chain`, whose random stream it follows step by step.
 
+    >>> from dbn.generative.dbn import DBN
     >>> from dbn.generative.rbm import RBM, Group
+    >>> from dbn.ops.numpy import Rng
     >>> net = DBN((RBM.create((Group("softmax", 2), Group("bernoulli", 4)), 3, Rng(0, "weights")),), (2, 2))
     >>> along_chains(net, 5, 2, Rng(0, "ravines"), labels=np.array([0, 0, 1, 1, 1])).shape
     (2, 5)
@@ -57,7 +59,9 @@ def along_lines(dbn: DBN, first: Array, second: Array, points: int = 51) -> Arra
     ----------
     Hinton, Osindero & Teh 2006, abstract: long ravines of the free energy in the top-level associative memory.
 
+    >>> from dbn.generative.dbn import DBN
     >>> from dbn.generative.rbm import RBM, Group
+    >>> from dbn.ops.numpy import Rng
     >>> net = DBN((RBM.create((Group("softmax", 2), Group("bernoulli", 4)), 3, Rng(0, "weights")),), (2, 2))
     >>> along_lines(net, np.zeros((1, 4)), np.ones((1, 4)), points=5).shape
     (1, 5, 2)

@@ -14,7 +14,7 @@ from dbn.generative.units import HIDDEN_KINDS, Group, HiddenKind
 from dbn.ops.numpy import Array, Rng
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RBM:
     """E(v, h) = − vᵀ W h − bᵀ v − cᵀ h, with binary hidden units, or rectified linear ones.
 
@@ -24,7 +24,7 @@ class RBM:
 
     Parameters
     ----------
-    W : array (n_visible, n_hidden)
+    W : float array (n_visible, n_hidden)
         Weights.
     b, c : arrays (n_visible,), (n_hidden,)
         Visible and hidden biases, of the same dtype as `W`.

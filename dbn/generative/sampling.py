@@ -65,7 +65,9 @@ def chain(
     ----------
     Hinton, Osindero & Teh 2006, section 7, *Looking into the mind of a neural network*.
 
+    >>> from dbn.generative.dbn import DBN
     >>> from dbn.generative.rbm import RBM, Group
+    >>> from dbn.ops.numpy import Rng
     >>> net = DBN((RBM.create((Group("bernoulli", 4),), 3, Rng(0, "weights")),), (2, 2))
     >>> [frame.shape for frame in chain(net, 5, 4, Rng(0, "samples"), every=2)]
     [(5, 4), (5, 4)]

@@ -26,7 +26,7 @@ from dbn.training.device import chosen, moved
 from dbn.training.mistakes import error_percent
 from dbn.training.order import Shuffled, in_proportion
 from dbn.training.ranks import ALONE, Ranks
-from dbn.training.schedules import MOST_RATE, Numbers, Schedule
+from dbn.training.schedules import MOST_RATE, Numbers, Schedule, check_whole
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Split
@@ -88,8 +88,8 @@ class UpDownConfig:
     def __post_init__(self) -> None:
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
         Schedule(self.k).check("k", 1, MOST_STEPS)
-        if self.epochs < 1 or self.batch_size < 1:
-            raise DbnError("up-down learning takes at least one epoch, and a mini-batch holds at least one example")
+        check_whole("epochs", self.epochs, 1)
+        check_whole("batch_size", self.batch_size, 1)
         Schedule(self.restart).check("restart", 0, 1)
         if Schedule(self.restart).bounds != (0, 0) and not self.persistent:
             raise DbnError("only persistent chains can begin anew, others do so at every update; make them persistent")
@@ -159,7 +159,8 @@ class UpDown(Shuffled):
             raise DbnError(f"up-down learning is of binary units, and this net has {kind} ones; take another")
         if len(start.layers) < 2:
             raise DbnError("up-down learning needs directed layers under the associative memory; stack at least two")
-        check_fits(data, start.sizes[0], start.n_classes)
+        for split in (data, validation):
+            check_fits(split, start.sizes[0], start.n_classes)
         if config.clamped and not start.n_classes:
             raise DbnError("the net has no label units that could be clamped; give it some, or clamp no chains")
         if config.clamped and not len(clamped):

@@ -53,6 +53,7 @@ class Learner(Protocol):
     batch_size: int
     device: str
     ranks: Ranks
+    stages: int
 
     def init(self) -> Any:
         """Make the state before the first step, from the config and the seed alone."""
@@ -133,17 +134,19 @@ def train(
     progress : Progress, optional
         Shows the epochs and logs their metrics.
     stopping : EarlyStopping, optional
-        Remember the model of the best epoch and return to it.
+        Remember the model of the best epoch and return to it; not for several machines that learn in turn.
 
     Raises
     ------
     DbnError
-        If a metric or a weight is no longer a finite, sensible number.
+        If a metric or a weight is no longer a finite, sensible number; or if learning shall stop early, but machines
+        that learn in turn would then be left as they began.
     InterruptedRunError
         After Ctrl-C, once the checkpoint is written.
     KeyboardInterrupt
         After Ctrl-C, if nothing saves; the run is whole all the same, and can go on.
     """
+    _check_stages(learner, stopping)
     progress = progress or Progress()
     n_batches, ranks = math.ceil(learner.n_examples / learner.batch_size), learner.ranks
     together, step = 1 if ranks.count == 1 else AGREE, partial(learner.step, run.state)
@@ -188,6 +191,13 @@ def train(
         for array, best in zip(arrays(learner.model(run.state).tree()), run.best, strict=True):
             array[...] = best
     return run
+
+
+def _check_stages(learner: Learner, stopping: EarlyStopping | None) -> None:
+    if stopping and learner.stages > 1:
+        raise DbnError(
+            f"stopping early would leave some of {learner.stages} machines as they began; train one of them at a time"
+        )
 
 
 def copied_model(learner: Learner, run: Run) -> list[Array]:

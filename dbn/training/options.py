@@ -6,6 +6,18 @@ import json
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from typing import Any
 
+import numpy as np
+
+
+def plain(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options as a file gives them back: Python's numbers in the place of NumPy's, and lists in that of tuples.
+
+    >>> plain({"hidden": (np.int64(30),)})
+    {'hidden': [30]}
+    """
+    result: dict[str, Any] = json.loads(json.dumps(options, default=np.generic.item))
+    return result
+
 
 def completed(stored: Any, config: Any) -> Any:
     """Return options as stored, and those that the file does not know yet at their defaults.

@@ -30,6 +30,8 @@ class Shuffled:
         at once are taken together; their examples are shuffled, and dealt out by `strata`, among themselves.
     ranks : Ranks
         The processes that learn together; all of them see the same order.
+    stages : int
+        Models that learn one after the other, each from the one before.
 
     >>> learner = Shuffled()
     >>> learner.seed, learner.name, learner.n_examples = 0, "toy", 6
@@ -46,6 +48,7 @@ class Shuffled:
     strata: Array | None = None
     blocks: Blocks | None = None
     ranks: Ranks = ALONE
+    stages: int = 1
 
     def stream(self, name: str) -> Rng:
         """Return the random stream of a name: every rank has another one."""

@@ -52,14 +52,14 @@ class Progress:
 
     Parameters
     ----------
-    log : Path, optional
+    log : str or Path, optional
         A file that gets one JSON object a line, one line an epoch.
     bar : bool
         Whether to draw a bar on standard error; even then only if that is a terminal.
     """
 
-    def __init__(self, log: Path | None = None, *, bar: bool = False) -> None:
-        self._log = log
+    def __init__(self, log: str | Path | None = None, *, bar: bool = False) -> None:
+        self._log = Path(log) if log is not None else None
         self._bar = bar
         self._layer: float | None = None
         self._latest: dict[str, float] = {}

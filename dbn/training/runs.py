@@ -14,7 +14,7 @@ from dbn.errors import DbnError
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.loop import InterruptedRunError, Learner, Run, copied_model, train
-from dbn.training.options import completed
+from dbn.training.options import completed, plain
 from dbn.training.progress import LogError, Progress
 from dbn.training.state import digest, own, pack, restore
 from dbn.training.stopping import EarlyStopping
@@ -26,7 +26,7 @@ class Output:
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         The checkpoint.
     every : int
         Epochs between checkpoints.
@@ -34,7 +34,7 @@ class Output:
         Go on from the file if it is there.
     overwrite : bool
         Replace the file if it is there.
-    log : Path, optional
+    log : Path or str, optional
         A file for the metrics as JSON lines.
     bar : bool
         Whether to draw a progress bar on a terminal.
@@ -53,6 +53,9 @@ class Output:
     bar: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+        if self.log is not None:
+            object.__setattr__(self, "log", Path(self.log))
         if self.resume and self.overwrite:
             raise DbnError("resume goes on with what is there and overwrite replaces it; choose one of them")
         if self.every < 1:
@@ -120,6 +123,7 @@ def train_to_file(
     InterruptedRunError
         After Ctrl-C, or if metrics cannot be written; the file can be resumed.
     """
+    header = replace(header, config=plain(header.config), dataset=plain(header.dataset))
     found, ranks = begin(output, header.dataset.get("name", "")), learner.ranks
     first = ranks.rank == 0
     progress = Progress(output.log if first else None, bar=output.bar and first)

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Integral
 from typing import Any, TypeAlias
 
 from dbn.errors import DbnError
@@ -28,8 +29,8 @@ class Schedule:
     Parameters
     ----------
     text : str
-        ``"0.1"``: always 0.1. ``"0.5,0.9@5"``: 0.5, then 0.9 from epoch 5. ``"0.1>0"``: linearly from 0.1
-        to 0 over the run. ``"0.1>0@15"``: 0.1 until epoch 15, then linearly to 0 at the end of the run.
+        ``"0.1"``: always 0.1. ``"0.5,0.9@5"``: 0.5 for 5 epochs, then 0.9. ``"0.1>0"``: linearly from 0.1 to 0 over
+        the run. ``"0.1>0@15"``: 0.1 for 15 epochs, then linearly to 0 at the end of the run.
 
     Raises
     ------
@@ -93,7 +94,20 @@ def _read(text: str) -> tuple[tuple[tuple[float, float], ...], float | None]:
     finite = all(math.isfinite(value) for _, value in points)
     if len(points) < len(steps) or not finite or starts[0] != 0 or starts != sorted(set(starts)):
         raise DbnError(
-            f"cannot read the schedule {text!r}; write for example 0.1, 0.5,0.9@5 (0.9 from epoch 5) "
-            "or 0.1>0@15 (linearly to 0 from epoch 15 to the end)"
+            f"cannot read the schedule {text!r}; write for example 0.1, 0.5,0.9@5 (0.9 after 5 epochs) "
+            "or 0.1>0@15 (linearly to 0 after 15 epochs)"
         )
     return points, None
+
+
+def check_whole(name: str, value: Any, least: int, most: float = math.inf) -> None:
+    """Refuse what is no whole number from `least` to `most`; DbnError.
+
+    >>> check_whole("epochs", 2.5, 1)
+    Traceback (most recent call last):
+    ...
+    dbn.errors.DbnError: epochs must be a whole number of at least 1, not 2.5
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= most:
+        bounds = f"of at least {least}" if most == math.inf else f"from {least} to {most:,}"
+        raise DbnError(f"{name} must be a whole number {bounds}, not {value!r}")

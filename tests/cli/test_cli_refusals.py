@@ -45,7 +45,7 @@ def save(path: Path, images: Any, labels: Any) -> Path:
         ("--hidden 5,5 --k 1/1/5", "--k 1/1/5 has 3 values for 2 layers; give one, one for each layer, or two: for"),
         ("--hidden 5 --epochs 1/2", "--epochs 1/2 has 2 values for 1 layer; give one, one for each layer, or two: for"),
         ("--hidden 5,5 --epochs 0", "layer 1 has 0 epochs, and would stay random; give it epochs, or start from a net"),
-        ("--hidden 5,5 --epochs -1", "a machine learns for 0 to 1,000,000 epochs, not -1"),
+        ("--hidden 5,5 --epochs -1", "epochs must be a whole number from 0 to 1,000,000, not -1"),
         (
             "--hidden 5 --epochs 2 --generative 1,0@1",
             "the generative and the discriminative weight are both 0 in epoch 2, in which nothing would be learned",

@@ -56,3 +56,8 @@ def test_models_are_shown_expected_intensities(intensity: str, shown: list[float
     model = Brightest()
     metrics.predictions(model.predict, np.array([[0, 102, 255]], np.uint8), intensity)
     np.testing.assert_allclose(model.seen[0], [shown], rtol=1e-6)
+
+
+def test_many_classes_in_bytes_are_counted_all_the_same() -> None:
+    labels = np.arange(26, dtype=np.uint8)
+    np.testing.assert_array_equal(metrics.confusion_matrix(labels, labels, 26), np.eye(26))

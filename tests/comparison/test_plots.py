@@ -85,13 +85,6 @@ def test_data_of_another_model_are_refused() -> None:
         plots.figures_of(DBN((machine(16, 5),), (4, 4)), [], other, "real", 0)
 
 
-def test_history_as_columns() -> None:
-    table = plots.table_of(HISTORY)
-    assert list(table) == ["epoch", "loss", "seconds", "late"]
-    np.testing.assert_array_equal(table["loss"], [1, 0.5])
-    np.testing.assert_array_equal(table["late"], [np.nan, 7])
-
-
 def test_a_model_without_errors_has_no_picture_of_them() -> None:
     assert plots.wrong_images(SPLIT.labels, DATASET) == {}
     assert set(plots.wrong_images((SPLIT.labels + 1) % 3, DATASET)) == {"errors"}

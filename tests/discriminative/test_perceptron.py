@@ -101,3 +101,10 @@ def test_other_classes_are_refused() -> None:
 def test_the_path_has_the_weights_after_each_correction() -> None:
     found = learn(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1, -1]), 10)
     np.testing.assert_array_equal(found.path, [[1, 0, 1], [1, -1, 0]])
+
+
+def test_the_bound_of_bytes_is_that_of_numbers() -> None:
+    x, y = np.array([[200, 10], [10, 200], [20, 10]]), np.array([1, 1, -1])
+    found = separator(x, y)
+    assert found is not None
+    assert most_mistakes(x.astype(np.uint8), y, found) == most_mistakes(x.astype(float), y, found) > 40_000

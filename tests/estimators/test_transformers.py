@@ -128,7 +128,7 @@ def test_a_grid_of_pipelines_finds_that_learning_helps() -> None:
     [
         ({"epochs": 0}, "layer 1 has 0 epochs"),
         ({"learning_rate": "fast"}, "cannot read the schedule"),
-        ({"batch_size": 0}, "at least one example"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
         ({"n_components": "many"}, "n_components must be a whole number, and 'many' is not"),
         ({"epochs": 1.5}, "epochs must be a whole number, and 1.5 is not"),
         ({"batch_size": True}, "batch_size must be a whole number, and True is not"),

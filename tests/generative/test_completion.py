@@ -98,3 +98,9 @@ def test_images_too_small_to_have_a_part_are_refused() -> None:
     for part, shape in (("top", (1, 9)), ("bottom", (1, 9)), ("centre", (2, 2))):
         with pytest.raises(DbnError, match=f"{shape[0]} x {shape[1]} pixels have no part '{part}' to hide"):
             known_pixels(part, shape)
+
+
+def test_bytes_are_no_known_pixels() -> None:
+    net = DBN((machine(("bernoulli", 4)),), (2, 2))
+    with pytest.raises(DbnError, match="these are bytes"):
+        next(complete(net, np.full((1, 4), 9, np.uint8), known_pixels("top", (2, 2)), 1, Rng(0, "completion")))

@@ -328,9 +328,9 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("epochs", -1, "for 0 to 1,000,000 epochs, not -1"),
-        ("epochs", 2.5, "for 0 to 1,000,000 epochs, not 2.5"),
-        ("temperatures", 2.5, "temperatures, not 2.5"),
+        ("epochs", -1, "epochs must be a whole number from 0 to 1,000,000, not -1"),
+        ("epochs", 2.5, "epochs must be a whole number from 0 to 1,000,000, not 2.5"),
+        ("temperatures", 2.5, "temperatures must be a whole number from 1 to 1,000, not 2.5"),
         ("generative", "0", "both 0 in epoch 1, in which nothing"),
         ("generative", "1,0@7", "both 0 in epoch 8, in which nothing"),
         ("generative", "much", "cannot read the schedule 'much'"),
@@ -349,7 +349,7 @@ def test_a_machine_without_label_units_cannot_learn_to_classify() -> None:
         ("sparsity_cost", float("inf"), "the sparsity cost must be finite"),
         ("centering", 1.1, "a share from 0 .no centering. to 1, not 1.1"),
         ("centering", float("nan"), "not nan"),
-        ("temperatures", 0, "from 1 .no tempering. to 1000 temperatures, not 0"),
+        ("temperatures", 0, "temperatures must be a whole number from 1 to 1,000, not 0"),
         ("temperatures", 1001, "not 1001"),
         ("temperatures", 2, "swap states with persistent ones; set persistent"),
         ("fast_rate", "101", "fast rate must lie between 0 and 100"),

@@ -161,3 +161,18 @@ def test_without_labels_it_does_not_classify(v: np.ndarray) -> None:
     for function in (net.predict, net.predict_proba, net.label_free_energies):
         with pytest.raises(DbnError, match="without labels"):
             function(v)
+
+
+@pytest.mark.parametrize("ask", ["predict", "predict_proba", "up_pass", "reconstruct"])
+def test_bytes_are_no_activities(ask: str) -> None:
+    net, images = DBN((machine(("softmax", 2), ("bernoulli", 4)),), (2, 2)), np.eye(4, dtype=np.uint8)
+    np.testing.assert_array_equal(getattr(net, ask)(images), getattr(net, ask)(images.astype(float)))
+    with pytest.raises(DbnError, match="these are bytes, and a model takes activities from 0 to 1"):
+        getattr(net, ask)(2 * images)
+    with pytest.raises(DbnError, match="these are bytes"):
+        net.sample_up(2 * images, Rng(0, "up"))
+
+
+def test_models_are_told_apart_by_what_they_are() -> None:
+    rbm = machine(("bernoulli", 4))
+    assert len({rbm, rbm.copy(), DBN((rbm,), (2, 2)), DBN((rbm,), (2, 2))}) == 4

@@ -1,11 +1,13 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from toys import bars, bits, greedy, pretrained
+from toys import LEARNERS, bars, bits, greedy, pretrained
 
+from dbn.data.dataset import Split
 from dbn.data.intensity import mean_visible
 from dbn.errors import DbnError
 from dbn.generative import greedy as module
@@ -274,7 +276,7 @@ def test_config_survives_json() -> None:
     [
         ({"hidden": ()}, "a net needs at least one layer; give the numbers of its hidden units"),
         ({"hidden": (3, 4)}, "2 layers need as many"),
-        ({"batch_size": 0}, "at least one example"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
         ({"intensity": "loud"}, "no intensity 'loud'; known are real, sampled, threshold"),
     ],
 )
@@ -324,3 +326,18 @@ def test_a_mini_batch_of_one_is_one() -> None:
     assert GreedyConfig(batch_size=1).batch_size == 1
     with pytest.raises(DbnError):
         GreedyConfig(batch_size=0)
+
+
+@pytest.mark.parametrize("make", [LEARNERS["greedy with labels"], LEARNERS["up-down"], LEARNERS["sgd"]])
+def test_validation_images_are_checked_before_anything_is_learned(
+    make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = bars(4)
+    for bad, says in (
+        (Split(np.zeros((2, 8), np.uint8), np.zeros(2, int)), "takes 9 pixels, these images have 8"),
+        (Split(good.images, good.labels + 2), "knows labels up to 1, not"),
+        (good[:0], "not a single image"),
+    ):
+        monkeypatch.setattr("toys.bars", lambda n=30, seed=0, bad=bad: bad if seed == 9 else bars(n, seed))
+        with pytest.raises(DbnError, match=says):
+            make()

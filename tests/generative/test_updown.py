@@ -173,8 +173,8 @@ def test_without_labels_it_only_generates() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("epochs", 0, "at least one epoch"),
-        ("batch_size", 0, "at least one example"),
+        ("epochs", 0, "epochs must be a whole number of at least 1, not 0"),
+        ("batch_size", 0, "batch_size must be a whole number of at least 1, not 0"),
         ("averaging", 1.0, "averaging is a share from 0 and below 1, and 1.0 is not"),
         ("averaging", float("nan"), "averaging is a share"),
         ("restart", "0.1>2", "restart must lie between 0 and 1, and the schedule '0.1>2' does not"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toys import LEARNERS, Scripted, Watched, bars, bits, timeless
+from toys import LEARNERS, Scripted, Watched, bars, bits, greedy, pretrained, timeless
 
 from dbn.errors import DbnError
 from dbn.generative.cd_config import CDConfig
@@ -212,3 +212,10 @@ def test_it_runs_outside_the_main_thread() -> None:
     thread.start()
     thread.join()
     assert [row["loss"] for row in found[0].history] == [1.0, 2.0]
+
+
+def test_early_stopping_is_not_for_machines_that_learn_in_turn() -> None:
+    learner, alone = greedy(), greedy(layers=(CDConfig(epochs=0), CDConfig(epochs=2)), start=pretrained())
+    with pytest.raises(DbnError, match="would leave some of 2 machines as they began"):
+        train(learner, Run(learner.init()), stopping=EarlyStopping("reconstruction_error", 2))
+    assert len(train(alone, Run(alone.init()), stopping=EarlyStopping("reconstruction_error", 2)).history) == 2

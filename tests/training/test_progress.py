@@ -99,3 +99,10 @@ def test_80_columns_hold_the_time_left_the_log_likelihood_the_gap_and_the_error(
     )  # of 80 columns tqdm leaves the last one free
     assert len(line) == 79
     assert re.match(r"pretrain 50%\|.\| (8:)?01:40 left, nats -173\.9/-173\.9, gap 2\.5, " + whole, line)
+
+
+def test_the_log_may_be_named_by_a_text(tmp_path: Path) -> None:
+    progress = Progress(f"{tmp_path}/log.jsonl")
+    with progress.shown("toy", 1) as bar:
+        progress.report(bar, {"epoch": 1.0})
+    assert lines(tmp_path / "log.jsonl") == [{"epoch": 1.0}]

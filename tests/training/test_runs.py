@@ -364,3 +364,27 @@ def test_the_log_of_a_resumed_run_has_every_epoch_once(path: Path, tmp_path: Pat
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     assert rows == done.history
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5]
+
+
+def test_numpy_s_numbers_are_options_too(path: Path) -> None:
+    learner = greedy(hidden=tuple(np.array([6, 5])), layer={"centering": np.float32(0.25)})
+    written = replace(header(learner), config=learner.config.as_json())
+    train_to_file(learner, written, Output(path))
+    assert checkpoint.load(path).config["hidden"] == [6, 5]
+    assert checkpoint.load(path).config["layers"][0]["centering"] == 0.25
+    done = train_to_file(learner, written, Output(path, resume=True))  # they are the options that it was begun with
+    assert done.finished
+
+
+def test_options_that_no_file_can_hold_are_refused_before_anything_is_learned(path: Path) -> None:
+    learner = Watched(greedy())
+    with pytest.raises(TypeError, match="PosixPath"):
+        train_to_file(learner, replace(header(greedy()), config={"folder": path}), Output(path))
+    assert learner.steps == 0
+
+
+def test_paths_may_be_texts(tmp_path: Path) -> None:
+    learner = greedy()
+    train_to_file(learner, header(learner), Output(f"{tmp_path}/net.h5", log=f"{tmp_path}/log.jsonl"))
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 4
+    assert checkpoint.load(tmp_path / "net.h5").finished

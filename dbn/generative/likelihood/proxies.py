@@ -43,7 +43,7 @@ def pseudo_log_likelihood(rbm: RBM, v: Array) -> Array:
         a = some @ rbm.R + rbm.c
         here = ops.softplus(a).sum(axis=1, dtype=np.float64)
         for i in binary:
-            turn = 1 - 2 * some[:, i]
+            turn = 1 - 2.0 * some[:, i]
             there = ops.softplus(a + np.outer(turn, rbm.W[i])).sum(axis=1, dtype=np.float64)
             total[at : at + BLOCK] -= ops.softplus(there - here + turn * rbm.b[i])
     return total

@@ -111,3 +111,10 @@ def test_the_first_sample_is_taken_so_many_steps_after_the_burn_in(steps: int, s
     net = DBN((machine(("bernoulli", 4), seed=1),), (2, 2))
     found = list(proxies.top_down(net, 5, burn_in=1, steps=steps, every=3, rng=Rng(0, "s")))
     assert len(found) == samples
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool])
+def test_states_may_be_of_any_type(dtype: type) -> None:
+    rbm, v = machine(("bernoulli", 5), n_hidden=4), np.array([[1, 0, 1, 1, 0], [0, 0, 1, 0, 1]])
+    expected = proxies.pseudo_log_likelihood(rbm, v.astype(float))
+    np.testing.assert_allclose(proxies.pseudo_log_likelihood(rbm, v.astype(dtype)), expected, rtol=1e-14)
