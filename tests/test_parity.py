@@ -125,12 +125,13 @@ def test_only_the_chosen_chains_begin_anew(device: str) -> None:
 
 @pytest.mark.parametrize("loss", OUTPUT_OF)
 @pytest.mark.parametrize("hidden", HIDDEN)
-def test_backprop(device: str, hidden: str, loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("adversarial", [0.0, 0.5])
+def test_backprop(device: str, hidden: str, loss: str, adversarial: float, monkeypatch: pytest.MonkeyPatch) -> None:
     doubled(monkeypatch, *(f"dbn.discriminative.backprop.{name}_visible" for name in ("to", "mean")))
     rng = np.random.default_rng(0)
     weights = tuple(rng.normal(scale=0.5, size=size) for size in ((9, 6), (6, 5), (5, 2)))
     net = Network(weights, tuple(rng.normal(size=len(W.T)) for W in weights), (hidden, hidden, OUTPUT_OF[loss]))
-    config = BackpropConfig(3, BATCH, weight_decay=0.01, dropout=0.2, loss=loss)
+    config = BackpropConfig(3, BATCH, weight_decay=0.01, dropout=0.2, loss=loss, adversarial=adversarial)
     both_learn(lambda place: Backprop(config, net, bars(), 1, bars(20, seed=9), device=place), device)
 
 

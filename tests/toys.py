@@ -129,6 +129,7 @@ LEARNERS: dict[str, Callable[[], Any]] = {
     "up-down with persistent chains": lambda: updown(persistent=True, restart="0.2>0", balanced=False),
     "sgd": backprop,
     "sgd with sampled pixels": lambda: backprop(intensity="sampled"),
+    "sgd from adversarial examples": lambda: backprop(adversarial=0.5, dropout=0.2),
     "on-line": lambda: backprop(batch_size=1, momentum="0", loss="squared-error"),
     "lbfgs": lambda: backprop(optimiser="lbfgs"),
     "cg": lambda: backprop(optimiser="cg", weight_decay=1e-3),
@@ -155,7 +156,7 @@ for place, device in {"PyTorch": "torch", "a GPU": "cuda"}.items():
             device, greedy, layer={"persistent": "0,1@1", "temperatures": 3, "centering": 0.1}
         ),
         f"up-down with {place}": on(device, updown, persistent=True, restart="0.2>0"),
-        f"sgd with {place}": on(device, backprop, dropout=0.2),
+        f"sgd with {place}": on(device, backprop, dropout=0.2, adversarial=0.5),
     }
 
 

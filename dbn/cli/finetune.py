@@ -62,6 +62,12 @@ FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_ra
 @click.option("--weight-decay", type=click.FloatRange(min=0))
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Of hidden units, with sgd.")
 @click.option(
+    "--adversarial",
+    type=click.FloatRange(min=0),
+    help="Let half of the loss be of adversarial examples: images moved so far, in pixels from 0 to 1, to where it "
+    "grows fastest; with sgd.",
+)
+@click.option(
     "--intensity",
     type=click.Choice(options.INTENSITIES),
     help="How pixels become inputs.  [default: real; from 20,000 images on sampled; of thresholded pixels threshold]",

@@ -46,6 +46,9 @@ class BackpropConfig:
         λ in what is minimised: mean loss + λ/2 Σ W², biases excepted.
     dropout : float
         Probability with which SGD drops each hidden unit, for each example anew, in [0, 1).
+    adversarial : float
+        Length of the steps, in pixels from 0 to 1, to the adversarial examples that make up half of SGD's loss, see
+        `loss_and_gradient`; 0 for none.
     iterations : int
         Of SciPy's optimiser, on each batch. It starts afresh there: its memory is no part of the state.
     intensity : str
@@ -68,6 +71,7 @@ class BackpropConfig:
     iterations: int = 3
     intensity: Intensity = "real"
     loss: str = "cross-entropy"
+    adversarial: float = 0.0
 
     def __post_init__(self) -> None:
         if self.loss not in OUTPUT_OF:
@@ -84,6 +88,12 @@ class BackpropConfig:
             raise DbnError(f"dropout is a probability from 0 and below 1, and {self.dropout} is not")
         if self.dropout and self.optimiser != "sgd":
             raise DbnError(f"{self.optimiser} needs a loss that does not change from one look to the next: no dropout")
+        if not 0 <= self.adversarial < math.inf:
+            raise DbnError(
+                f"adversarial examples lie some way off, 0 or more, and {self.adversarial} is no such length"
+            )
+        if self.adversarial and self.optimiser != "sgd":
+            raise DbnError(f"{self.optimiser} needs the gradient of one loss: no adversarial examples, which follow it")
         check_intensity(self.intensity)
         Schedule(self.learning_rate).check("learning rate", 0, MOST_RATE)
         Schedule(self.momentum).check("momentum", 0, MOST_MOMENTUM)
@@ -190,7 +200,14 @@ class Backprop(Shuffled):
             found = minimise(net, x, labels, config.optimiser, config.iterations, config.weight_decay, batch=batch)
             return {"loss": found.loss}
         loss, weights, biases = loss_and_gradient(
-            self.model(state), x, labels, self.config.weight_decay, self.config.dropout, state.dropout, batch=batch
+            self.model(state),
+            x,
+            labels,
+            config.weight_decay,
+            config.dropout,
+            state.dropout,
+            batch=batch,
+            adversarial=config.adversarial,
         )
         rate = -numbers["learning_rate"]
         gradient = [*weights, *biases]

@@ -14,6 +14,10 @@ OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
 """The output units that a classifier gets for each loss; the squared error takes any others but a softmax too."""
 
 
+SHORT = 1e-12
+"""What keeps a direction of length 0 from being divided by it."""
+
+
 def loss_of(output: str) -> str:
     """Return the name of the loss that goes with a kind of output units.
 
@@ -62,6 +66,7 @@ def loss_and_gradient(
     rng: Rng | None = None,
     sample_weight: Array | None = None,
     batch: Batch = WHOLE,
+    adversarial: float = 0.0,
 ) -> tuple[float, list[Array], list[Array]]:
     """Mean loss plus λ/2 Σ W², and its gradients.
 
@@ -81,6 +86,11 @@ def loss_and_gradient(
         How often each example counts in the mean, if they are all here.
     batch : Batch
         The mini-batch of which they may be a share.
+    adversarial : float
+        ε. Above 0, half of the mean loss is that of adversarial examples: each x is moved by the length ε to where its
+        loss grows fastest (Goodfellow, Shlens & Szegedy 2015, *Explaining and harnessing adversarial examples*,
+        section 6, there with the greatest change of a pixel as the length, here with the Euclidean norm). The gradient
+        takes them as given.
 
     Returns
     -------
@@ -89,14 +99,34 @@ def loss_and_gradient(
     """
     engine, (n, _) = ops.of(x), batch.sizes(len(x), 0, persistent=False)
     masks = draw_masks(net, x, dropout, rng) if dropout and rng else []
-    activities, y = net.forward(x, masks)
-    wanted = _wanted(targets, y)
-    each = losses(net.units[-1], y, wanted)
+    each, gradients, delta = _backward(net, x, targets, masks, dropout, sample_weight, n)
+    if adversarial:
+        uphill = delta @ net.weights[0].T
+        steps = adversarial * uphill / (engine.vecdot(uphill, uphill)[:, None] ** 0.5 + SHORT)
+        others, more, _ = _backward(net, x + steps, targets, masks, dropout, sample_weight, n)
+        each = (each + others) / 2
+        gradients = [(gradient + other) / 2 for gradient, other in zip(gradients, more, strict=True)]
     loss = engine.number(
         mean(each, n, dtype=engine.float64) if sample_weight is None else np.average(each, weights=sample_weight)
     )
+    loss, *gradients = batch.total(loss, *gradients)
+    weights, biases = gradients[: len(net.weights)], gradients[len(net.weights) :]
+    if weight_decay:
+        for W, step in zip(reversed(net.weights), weights, strict=True):
+            step += weight_decay * W
+            loss += 0.5 * weight_decay * engine.number(W.ravel() @ W.ravel())
+    return loss, weights[::-1], biases[::-1]
+
+
+def _backward(
+    net: Network, x: Array, targets: Array, masks: list[Array], dropout: float, sample_weight: Array | None, n: int
+) -> tuple[Array, list[Array], Array]:
+    """Losses (n,), the gradients of their mean (weights from the output down, then biases), and ∂E/∂a of layer 1."""
+    activities, y = net.forward(x, masks)
+    wanted = _wanted(targets, y)
+    each = losses(net.units[-1], y, wanted)
     if net.gives_logarithms:
-        y = engine.exp(y)
+        y = ops.of(y).exp(y)
     delta = y - wanted
     if net.units[-1] != SOFTMAX:
         delta *= UNITS[net.units[-1]].slope(y)
@@ -113,13 +143,7 @@ def loss_and_gradient(
         if i:
             delta = delta @ W.T
             times_slope(net.units[i - 1], delta, h, masks[i - 1] if masks else None, 1 - dropout)
-    loss, *gradients = batch.total(loss, *weights, *biases)
-    weights, biases = gradients[: len(weights)], gradients[len(weights) :]
-    if weight_decay:
-        for W, step in zip(reversed(net.weights), weights, strict=True):
-            step += weight_decay * W
-            loss += 0.5 * weight_decay * engine.number(W.ravel() @ W.ravel())
-    return loss, weights[::-1], biases[::-1]
+    return each, [*weights, *biases], delta
 
 
 def draw_masks(net: Network, x: Array, dropout: float, rng: Rng) -> list[Array]:

@@ -311,3 +311,59 @@ def test_dropout_keeps_the_mean_and_has_the_right_gradient(hidden: str) -> None:
 def test_dropout_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(DbnError, match="dropout"):
         BackpropConfig(**options)
+
+
+def uphill(net: Network, x: Array, targets: Array) -> Array:
+    """Directions of length 1 in which the loss of each example grows fastest, by finite differences."""
+    slopes = np.empty_like(x)
+    for at in np.ndindex(x.shape):
+        row, step = slice(at[0], at[0] + 1), np.zeros((1, x.shape[1]))
+        step[0, at[1]] = 1e-5
+        above, below = (mean_loss(net, x[row] + sign * step, targets[row]) for sign in (1, -1))
+        slopes[at] = (above - below) / 2e-5
+    return slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_half_of_the_loss_is_of_adversarial_examples(output: str) -> None:
+    net, rng = random_network((5, 4, 3), output), np.random.default_rng(4)
+    x, labels = rng.uniform(size=(6, 5)), rng.integers(0, 3, 6)
+    worse = x + 0.7 * uphill(net, x, labels)
+    loss, weights, biases = loss_and_gradient(net, x, labels, 0.1, adversarial=0.7)
+    clean, other = loss_and_gradient(net, x, labels, 0.1), loss_and_gradient(net, worse, labels, 0.1)
+    assert clean[0] < loss < other[0]
+    assert loss == pytest.approx((clean[0] + other[0]) / 2, rel=1e-7)
+    for found, a, b in zip((*weights, *biases), (*clean[1], *clean[2]), (*other[1], *other[2]), strict=True):
+        np.testing.assert_allclose(found, (a + b) / 2, atol=1e-7)
+
+
+def test_adversarial_examples_meet_the_same_dropped_units() -> None:
+    net = random_network((5, 40, 3))
+    x, labels = np.random.default_rng(5).uniform(size=(4, 5)), np.array([0, 1, 2, 0])
+    near = loss_and_gradient(net, x, labels, dropout=0.5, rng=Rng(0, "dropout"), adversarial=1e-9)[0]
+    assert near == pytest.approx(loss_and_gradient(net, x, labels, dropout=0.5, rng=Rng(0, "dropout"))[0], rel=1e-7)
+
+
+def test_an_example_without_a_slope_is_its_own_adversary() -> None:
+    net = Network((np.zeros((5, 3)),), (np.zeros(3),))
+    loss, (weights,), _ = loss_and_gradient(net, np.ones((2, 5)), np.array([0, 1]), adversarial=1.0)
+    assert loss == pytest.approx(np.log(3))
+    assert np.isfinite(weights).all()
+
+
+def test_what_learned_from_adversarial_examples_withstands_them() -> None:
+    def harmed(adversarial: float) -> float:
+        learner = backprop(epochs=60, adversarial=adversarial)
+        net = learner.model(train(learner, Run(learner.init())).state)
+        data = bars(200, seed=3)
+        return loss_and_gradient(net, data.images / 255, data.labels, adversarial=0.5)[0]
+
+    assert harmed(0.5) < 0.8 * harmed(0.0)
+
+
+@pytest.mark.parametrize("options", [{"adversarial": -1}, {"adversarial": np.nan}, {"adversarial": np.inf}])
+def test_lengths_that_are_none_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(DbnError, match="adversarial examples lie some way off"):
+        BackpropConfig(**options)
+    with pytest.raises(DbnError, match="lbfgs needs the gradient of one loss"):
+        BackpropConfig(adversarial=0.5, optimiser="lbfgs")
