@@ -15,7 +15,8 @@ from dbn.data import load
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError, script
-from dbn.models import load_dbn, load_model
+from dbn.generative.dbn import DBN
+from dbn.models import load_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import Checkpoint
@@ -36,7 +37,7 @@ if arguments.quick:
 
 with script():
     source = checkpoint.load(arguments.output / "dbn.h5", kind="dbn")
-    net = load_dbn(arguments.output / "dbn.h5")
+    net = DBN.from_tree(source.model)
     dataset = load(source.dataset["name"])
     if dataset.sha256 != source.dataset["sha256"]:
         raise DbnError(f"the net was trained on another version of {source.dataset['name']}; train it anew")

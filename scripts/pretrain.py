@@ -8,22 +8,17 @@ After an interruption, run it again: it goes on where it was.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from dbn.comparison.compare import preset
 from dbn.data import load
 from dbn.errors import script
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.greedy import Greedy
-from dbn.generative.greedy_config import GreedyConfig
 from dbn.training.checkpoint import Checkpoint
 from dbn.training.runs import Output, train_to_file
 
-HIDDEN = (500, 500, 2000)
-EPOCHS = 20
-BATCH_SIZE = 20
-LOWER = {"learning_rate": "0.05>0", "momentum": "0.5,0.9@5"}
-# The associative memory goes over to persistent chains in epoch 12.
-MEMORY = {"learning_rate": "0.03>0", "momentum": "0.5,0.9@5,0.5@12", "k": "1>3", "persistent": "0,1@12"}
 SEED = 0
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -31,16 +26,15 @@ parser.add_argument("--dataset", default="mnist-5k")
 parser.add_argument("--output", type=Path, default=Path("results/stages-seed0"), help="folder")
 parser.add_argument("--quick", action="store_true")
 arguments = parser.parse_args()
-if arguments.quick:
-    HIDDEN, EPOCHS, BATCH_SIZE = (20, 20, 30), 1, 100
 
 with script():
     dataset = load(arguments.dataset)
     held_out = len(dataset.train) // 6  # the monitors look at these; the test images stay out of sight
     parts = dataset.hold_out(held_out)
 
-    layers = tuple(CDConfig(epochs=EPOCHS, **options) for options in [LOWER] * (len(HIDDEN) - 1) + [MEMORY])
-    config = GreedyConfig(hidden=HIDDEN, layers=layers, batch_size=BATCH_SIZE)
+    config = preset(len(dataset.train)).pretrain  # change what you like of it, as here:
+    if arguments.quick:
+        config = replace(config, hidden=(20, 30), layers=(CDConfig(epochs=1),) * 2, batch_size=100)
     learner = Greedy(config, parts.train, dataset.image_shape, dataset.n_classes, SEED, validation=parts.test)
 
     described = {"name": arguments.dataset, "sha256": dataset.sha256, "validation": held_out}

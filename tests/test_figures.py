@@ -82,7 +82,7 @@ def test_hidden_activity_marks_dead_and_always_on_units():
     probabilities = np.full((8, 10), 0.4)
     probabilities[:, 2] = 0.001
     probabilities[:, [5, 6]] = 0.999
-    figure = figures.hidden_activity(probabilities)
+    figure = figures.hidden_activity(probabilities, 0.01, 0.99)
     np.testing.assert_array_equal(drawn(figure), probabilities)
     dead, always_on, others = (patch.get_data().values - patch.get_data().baseline for patch in figure.axes[1].patches)
     assert (dead[0], dead.sum()) == (1, 1)

@@ -33,9 +33,9 @@ def list_sets(data_dir: Path | None) -> None:
     """
     from dbn.data.describe import catalogue
 
-    for row in catalogue(data_dir=data_dir):
-        size = f"{row.n_train:,} + {row.n_test:,} of {row.image_shape[0]}×{row.image_shape[1]}"
-        click.echo(f"{row.name:14} {size:26} {row.found or 'not here'}")
+    for entry, found in catalogue(data_dir=data_dir):
+        size = f"{entry.n_train:,} + {entry.n_test:,} of {entry.image_shape[0]}×{entry.image_shape[1]}"
+        click.echo(f"{entry.name:14} {size:26} {found or 'not here'}")
 
 
 @data.command()

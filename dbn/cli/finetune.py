@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from dbn.cli import options
-from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.comparison.compare import preset
 from dbn.discriminative.activations import HIDDEN
@@ -78,7 +77,7 @@ FOREIGN = {"sgd": ("iterations",), **dict.fromkeys(OPTIMISERS[1:], ("learning_ra
     type=click.IntRange(min=1),
     help=f"Epochs without progress on validation images.  [default: {PATIENCE}]",
 )
-@device_option
+@options.device_option
 @options.seed_option
 @options.output_options("network.h5")
 def finetune(

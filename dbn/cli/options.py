@@ -12,6 +12,7 @@ import click
 
 from dbn import atomic
 from dbn.errors import DbnError
+from dbn.training.device import CHOICES
 from dbn.training.runs import Output
 
 if TYPE_CHECKING:
@@ -82,6 +83,14 @@ averaging_option = click.option(
     default=0.0,
     show_default=True,
     help="Decay of the running average of the weights, which is the model: 0.999 averages about 1000 updates.",
+)
+
+device_option = click.option(
+    "--device",
+    type=click.Choice(CHOICES),
+    default="cpu",
+    show_default=True,
+    help="Where to learn: NumPy on the CPU, PyTorch on a GPU, or the GPU if there is one.",
 )
 
 resume_options = together(

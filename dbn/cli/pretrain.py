@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from dbn.cli import options
-from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.cli.values import per_layer, whole_numbers
 from dbn.comparison.compare import preset, stack
@@ -97,7 +96,7 @@ with two 0.001 diverges.
 )
 @options.averaging_option
 @options.ais_option
-@device_option
+@options.device_option
 @options.seed_option
 @options.output_options("dbn.h5")
 def pretrain(

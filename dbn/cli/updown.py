@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from dbn.cli import options
-from dbn.cli.device import device_option
 from dbn.cli.source import data_for, finished_net
 from dbn.generative.dbn import DBN
 from dbn.generative.updown import UpDown, UpDownConfig
@@ -48,7 +47,7 @@ STANDARD = UpDownConfig()
 @click.option("--balanced/--shuffled", default=STANDARD.balanced, show_default=True, help="All classes in every batch.")
 @click.option("--intensity", type=click.Choice(options.INTENSITIES), help="[default: as in pretrain]")
 @options.ais_option
-@device_option
+@options.device_option
 @options.seed_option
 @options.output_options("updown.h5")
 def updown(

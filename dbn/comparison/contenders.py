@@ -19,7 +19,7 @@ from dbn.generative.greedy import Greedy
 from dbn.generative.greedy_config import GreedyConfig
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
-from dbn.training.loop import Learner, Run, train
+from dbn.training.loop import fitted
 
 if TYPE_CHECKING:
     from dbn.data.dataset import Pixels, Split
@@ -85,11 +85,6 @@ def passes(epochs: int, updates: int, n: int, batch_size: int) -> int:
     return max(epochs, math.ceil(updates / math.ceil(n / batch_size)))
 
 
-def last_state(learner: Learner) -> Any:
-    """Train a learner to its end."""
-    return train(learner, Run(learner.init())).state
-
-
 @dataclass(frozen=True)
 class NaiveBayesFamily:
     """Naive Bayes: p(pixels given label) of independent pixels, in closed form; see `naive_bayes.fit`."""
@@ -116,7 +111,7 @@ class LogisticFamily:
         """Minimise by L-BFGS."""
         config = LogisticConfig(penalties=(self.penalty / len(task.labelled),))
         learner = Logistic(config, task.labelled, task.n_classes, task.seed)
-        return {self.names[0]: learner.model(last_state(learner)).predict}
+        return {self.names[0]: fitted(learner).predict}
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,7 @@ class RBMFamily:
         config = GreedyConfig(hidden=(self.hidden,), layers=(rule,), batch_size=self.batch_size)
         start = DBN(task.pretrained.layers[:1], task.image_shape) if task.pretrained else None
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=start)
-        return {self.names[0]: learner.model(last_state(learner)).predict}
+        return {self.names[0]: fitted(learner).predict}
 
 
 @dataclass(frozen=True)
@@ -186,10 +181,9 @@ class DBNFamily:
         )
         config = replace(self.greedy, layers=layers)
         learner = Greedy(config, task.labelled, task.image_shape, task.n_classes, task.seed, start=task.pretrained)
-        net = learner.model(last_state(learner))
+        net: DBN = fitted(learner)
         updown = replace(self.updown, epochs=passes(self.updown.epochs, self.updates, n, self.updown.batch_size))
-        fine_tuning = UpDown(updown, net, task.labelled, task.seed)
-        generative = fine_tuning.model(last_state(fine_tuning))
+        generative = fitted(UpDown(updown, net, task.labelled, task.seed))
         begin = Network.from_layers((task.pretrained or net).recognition_layers(), net.sizes[-1], task.n_classes)
         discriminative = _tuned(self.backprop, begin, task, self.updates)
         return {self.names[0]: generative.predict, self.names[1]: discriminative.predict}
@@ -244,5 +238,5 @@ class SpreadingFamily:
 
 def _tuned(config: BackpropConfig, begin: Network, task: Task, updates: int) -> Network:
     epochs = passes(config.epochs, updates, len(task.labelled), config.batch_size)
-    learner = Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed)
-    return learner.model(last_state(learner))
+    tuned: Network = fitted(Backprop(replace(config, epochs=epochs), begin, task.labelled, task.seed))
+    return tuned

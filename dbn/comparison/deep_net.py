@@ -34,7 +34,7 @@ from dbn.generative.sampling import class_samples
 from dbn.generative.theory import demonstrate
 from dbn.generative.updown import UpDown, UpDownConfig
 from dbn.ops.numpy import Array, Rng
-from dbn.training.loop import Run, train
+from dbn.training.loop import fitted
 
 if TYPE_CHECKING:
     from dbn.comparison.one_unit import Shown
@@ -82,16 +82,15 @@ def learn(seed: int, quick: bool) -> Learned:
     def stacked(epochs: int, labels: bool = True) -> DBN:
         layers = (CDConfig(epochs=epochs, learning_rate="0.1>0"),) * 3
         config = GreedyConfig(hidden=SIZES, layers=layers, batch_size=20, labels=labels)
-        learner = Greedy(config, digits.train, digits.image_shape, digits.n_classes, seed)
-        return learner.model(train(learner, Run(learner.init())).state)
+        net: DBN = fitted(Greedy(config, digits.train, digits.image_shape, digits.n_classes, seed))
+        return net
 
     greedy = stacked(epochs)
     config = UpDownConfig(
         epochs=2 if quick else 24, learning_rate="0.1>0", k="1,5@18", persistent=True, restart="0.01>0",
         averaging=0.99, batch_size=20,
     )  # fmt: skip
-    learner = UpDown(config, greedy, digits.train, seed)
-    final = learner.model(train(learner, Run(learner.init())).state)
+    final = fitted(UpDown(config, greedy, digits.train, seed))
     unlabelled = stacked(epochs, labels=False)
     start = Network.from_layers(unlabelled.recognition_layers(), SIZES[-1], digits.n_classes)
     return Learned(digits, stacked(1), greedy, final, unlabelled, _network(digits.train, start, seed, quick))
@@ -224,15 +223,15 @@ def _error(model: DBN | Network, data: Split) -> float:
 
 
 def _logistic(data: Split, seed: int, penalty: float) -> Network:
-    learner = Logistic(LogisticConfig(penalties=(penalty,)), data, 10, seed)
-    return learner.model(train(learner, Run(learner.init())).state)
+    net: Network = fitted(Logistic(LogisticConfig(penalties=(penalty,)), data, 10, seed))
+    return net
 
 
 def _network(data: Split, start: Network, seed: int, quick: bool) -> Network:
     """A network fine-tuned by backprop, with dropout as in `dbn compare`."""
     config = BackpropConfig(epochs=2 if quick else 20, batch_size=20, learning_rate="0.1>0", dropout=0.2)
-    learner = Backprop(config, start, data, seed)
-    return learner.model(train(learner, Run(learner.init())).state)
+    net: Network = fitted(Backprop(config, start, data, seed))
+    return net
 
 
 def _without_label(net: DBN, images: Array) -> Array:

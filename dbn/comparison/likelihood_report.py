@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbn import figures
-from dbn.comparison.likelihood_rows import Judged, Published
+from dbn.comparison.likelihood_rows import FIGURES, Judged, Published
 from dbn.comparison.results import environment, write
 from dbn.generative.sampling import samples
 from dbn.images import save_figure
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 SAMPLES, STEPS = 100, 1000
 """Samples of each model: chains side by side from noise, and their Gibbs steps."""
-
-COLUMNS = {
-    "exact": "exact_nats",
-    "AIS": "ais_nats",
-    "reverse AIS": "reverse_ais_nats",
-    "bound, AIS": "bound_nats",
-    "bound, reverse AIS": "bound_reverse_ais_nats",
-    "chain, AIS": "chain_ais_nats",
-    "chain, reverse AIS": "chain_reverse_ais_nats",
-    "CSL": "csl_nats",
-}
-"""Methods of the table, of which those are shown that a row has, and their figures in summary.json."""
 
 
 def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, folder: Path, command: str) -> str:
@@ -80,7 +68,8 @@ def write_table(study: Study, found: Mapping[str, Judged], dataset: Dataset, fol
     for name, judged in found.items():
         if judged.curve:
             curves.setdefault(study.models[name].greedy.intensity, {})[name] = judged.curve
-    save_figure(figures.likelihood_curves(curves), folder / "figures" / "learning-curves.png")
+    if curves:
+        save_figure(figures.likelihood_curves(curves), folder / "figures" / "learning-curves.png")
     for name in found:
         net = load_dbn(folder / f"{name}.h5")
         frame = samples(net, SAMPLES, STEPS, Rng(study.seed, "figures/samples"))
@@ -97,7 +86,7 @@ def _table(study: Study, found: Mapping[str, Judged]) -> str:
     methods = {figure.method for figures in published.values() for figure in figures}
     columns = {
         column: figure
-        for column, figure in COLUMNS.items()
+        for column, (figure, *_) in FIGURES.items()
         if column in methods or any(figure in judged.row for judged in found.values())
     }
     lines = [

@@ -22,7 +22,7 @@ from dbn.discriminative.network import Network
 from dbn.discriminative.perceptron import Perceptron
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
-from dbn.training.loop import Run, train
+from dbn.training.loop import Run, fitted, train
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,8 +39,7 @@ def logistic_regression(seed: int, quick: bool) -> Shown:
     """Learn p(class | x) of two round Gaussian clouds of one size, for which it is known to be σ(θ·x + θ0)."""
     rng = Rng(seed, "lecture/clouds")
     data, fresh = clouds(100 if quick else 400, rng), clouds(20_000, rng)
-    learner = Logistic(LogisticConfig(penalties=(0.0,), rounds=2, iterations=200), data, 2, seed)
-    net = learner.model(train(learner, Run(learner.init())).state)
+    net = fitted(Logistic(LogisticConfig(penalties=(0.0,), rounds=2, iterations=200), data, 2, seed))
     theta, theta0 = np.diff(net.weights[0]).ravel(), float(np.diff(net.biases[0])[0])
     true_theta = (MEANS[1] - MEANS[0]) / DEVIATION**2
     true_theta0 = float((MEANS[0] ** 2 - MEANS[1] ** 2).sum() / (2 * DEVIATION**2))

@@ -14,6 +14,7 @@ from dbn.data.fits import check_fits
 from dbn.data.intensity import Intensity, mean_visible
 from dbn.discriminative.network import Network
 from dbn.generative.dbn import DBN
+from dbn.generative.monitors import ALWAYS_ON, DEAD
 from dbn.generative.naive_bayes import NaiveBayes
 from dbn.generative.sampling import class_samples
 from dbn.models import AnyModel
@@ -121,7 +122,7 @@ def _generative(model: DBN, dataset: Dataset, intensity: Intensity, seed: int) -
     drawn = {"reconstructions": figures.reconstructions(some, model.reconstruct(some), model.image_shape)}
     if model.recognition_units()[0] == "sigmoid":  # rectified linear units have no probabilities
         W, c = model.recognition_layers()[0]
-        drawn["hidden-activity"] = figures.hidden_activity(ops.sigmoid(v @ W + c))
+        drawn["hidden-activity"] = figures.hidden_activity(ops.sigmoid(v @ W + c), DEAD, ALWAYS_ON)
     if model.n_classes:
         drawn["chains"] = from_noise(model, FRAMES, Rng(seed, "figures/chains"))
         samples = class_samples(model, SAMPLES_PER_CLASS, SAMPLE_STEPS, Rng(seed, "figures/samples"))

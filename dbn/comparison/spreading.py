@@ -8,7 +8,6 @@ generative model's features spread well where its classes are clusters: this is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,27 +66,17 @@ def graph(points: Array, k: int) -> Graph:
     return Graph(points, sparse.csr_array(scale @ A @ scale), k)
 
 
-class _Points:
-    """Points that are the same if their numbers are."""
-
-    def __init__(self, array: Array) -> None:
-        self.array, self.digest = array, digest(array)
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Points) and self.digest == other.digest
+_last: dict[tuple[str, int], Graph] = {}
 
 
 def graph_once(points: Array, k: int) -> Graph:
     """Return `graph`, or the last one made in this process if its points were the same: it takes a while."""
-    return _graph_once(_Points(points), k)
-
-
-@lru_cache(maxsize=1)
-def _graph_once(points: _Points, k: int) -> Graph:
-    return graph(points.array, k)
+    key = digest(points), k
+    if key not in _last:
+        made = graph(points, k)
+        _last.clear()
+        _last[key] = made
+    return _last[key]
 
 
 def spread(over: Graph, rows: Array, labels: Array, n_classes: int, alpha: float) -> Array:

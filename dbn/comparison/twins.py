@@ -14,7 +14,7 @@ from dbn.data import load
 from dbn.discriminative.logistic import Logistic, LogisticConfig
 from dbn.generative.smoothing import NaiveBayesConfig, NaiveBayesFit
 from dbn.ops.numpy import Rng
-from dbn.training.loop import Run, train
+from dbn.training.loop import fitted
 
 if TYPE_CHECKING:
     from dbn.comparison.one_unit import Shown
@@ -27,11 +27,9 @@ def naive_bayes_and_logistic_regression(seed: int, quick: bool) -> Shown:
     """Fit both to the embedded digits, and let the generative one draw some."""
     digits = load("mnist-5k")
     parts = digits.hold_out(666)
-    bayes = NaiveBayesFit(NaiveBayesConfig(held_out=666), parts.train, digits.n_classes)
+    generative = fitted(NaiveBayesFit(NaiveBayesConfig(held_out=666), parts.train, digits.n_classes))
     config = LogisticConfig(held_out=666, rounds=1 if quick else 10, iterations=5 if quick else 50)
-    logistic = Logistic(config, parts.train, digits.n_classes, seed)
-    generative = bayes.model(train(bayes, Run(bayes.init())).state)
-    discriminative = logistic.model(train(logistic, Run(logistic.init())).state)
+    discriminative = fitted(Logistic(config, parts.train, digits.n_classes, seed))
     truth = parts.test.labels
     first, second = "naive Bayes", "logistic regression"
     guesses = {

@@ -7,14 +7,13 @@ binary units), `describe`.
 """
 
 from dbn.data.dataset import Dataset, Split, check_split
-from dbn.data.describe import CatalogueRow, Description, catalogue, describe
+from dbn.data.describe import Description, catalogue, describe
 from dbn.data.fetch import fetch
 from dbn.data.idx import read_idx, write_idx
 from dbn.data.intensity import Intensity, mean_visible, to_visible
 from dbn.data.load import load
 
 __all__ = [
-    "CatalogueRow",
     "Dataset",
     "Description",
     "Intensity",

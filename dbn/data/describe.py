@@ -7,22 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dbn.data.dataset import Dataset, in_blocks
-from dbn.data.load import load, located, own_path
+from dbn.data.load import load, own_path
 from dbn.data.places import find_set
 from dbn.data.registry import SETS, Entry, known
-
-
-@dataclass(frozen=True)
-class CatalogueRow:
-    """A line of `catalogue`: `found` is a folder or the package that carries the set, or None if not here."""
-
-    name: str
-    n_train: int
-    n_test: int
-    image_shape: tuple[int, int]
-    found: str | None
-    source: str
-    licence: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +44,10 @@ class Description:
     sha256: str
 
 
-def catalogue(*, data_dir: str | Path | None = None) -> list[CatalogueRow]:
-    """List the data sets known by name, and where each is on this machine; no pixel is read.
+def catalogue(*, data_dir: str | Path | None = None) -> list[tuple[Entry, str | None]]:
+    """List the data sets known by name, and where each is: a folder, the package that carries it, or None if not here.
+
+    No pixel is read.
 
     Parameters
     ----------
@@ -67,21 +56,10 @@ def catalogue(*, data_dir: str | Path | None = None) -> list[CatalogueRow]:
 
     Examples
     --------
-    >>> [row.name for row in catalogue()]
+    >>> [entry.name for entry, _ in catalogue()]
     ['mnist-5k', 'mnist', 'fashion-mnist', 'kmnist', 'digits']
     """
-    return [
-        CatalogueRow(
-            entry.name,
-            entry.n_train,
-            entry.n_test,
-            entry.image_shape,
-            _found(entry, data_dir),
-            entry.source,
-            entry.licence,
-        )
-        for entry in SETS.values()
-    ]
+    return [(entry, _found(entry, data_dir)) for entry in SETS.values()]
 
 
 def describe(name_or_path: str | Path, *, data_dir: str | Path | None = None) -> Description:
@@ -108,8 +86,7 @@ def describe(name_or_path: str | Path, *, data_dir: str | Path | None = None) ->
     if own is not None:
         return _figures(dataset, source="your own", licence="your own", found=str(own))
     entry = known(str(name_or_path))
-    found = str(located(entry, data_dir)) if entry.files else "scikit-learn"
-    return _figures(dataset, source=entry.source, licence=entry.licence, found=found)
+    return _figures(dataset, source=entry.source, licence=entry.licence, found=str(_found(entry, data_dir)))
 
 
 def _found(entry: Entry, data_dir: str | Path | None) -> str | None:

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 
 from dbn.errors import DbnError
 from dbn.figures.style import COLUMN, GREY, PAGE, PALETTE, TICK_SIZE, house_style, new_figure, picture_figure, tile
-from dbn.generative.monitors import ALWAYS_ON, DEAD
 from dbn.images import check_array
 
 BINS = 60
@@ -128,7 +127,7 @@ def weight_histograms(arrays: Mapping[str, ArrayLike]) -> Figure:
 
 
 @house_style
-def hidden_activity(probabilities: ArrayLike) -> Figure:
+def hidden_activity(probabilities: ArrayLike, dead: float, always_on: float) -> Figure:
     """Draw p(h=1|v) of one mini-batch, cases by units, beside the histogram of each unit's mean.
 
     A white column is a dead unit, a black column one that is always on, a striped row a case like no
@@ -138,13 +137,15 @@ def hidden_activity(probabilities: ArrayLike) -> Figure:
     ----------
     probabilities : array_like, shape (n, n_hidden)
         Probabilities in [0, 1].
+    dead, always_on : float
+        A unit is dead if its mean is below the one, and always on if it is above the other.
 
     Raises
     ------
     DbnError
         The probabilities have another shape, are not finite, or lie outside [0, 1].
 
-    >>> figure = hidden_activity([[0.0, 0.5, 1.0], [0.0, 0.25, 1.0]])
+    >>> figure = hidden_activity([[0.0, 0.5, 1.0], [0.0, 0.25, 1.0]], 0.01, 0.99)
     >>> figure.axes[1].get_title("left")
     'Mean activity: 1 dead, 1 always on'
     """
@@ -162,22 +163,22 @@ def hidden_activity(probabilities: ArrayLike) -> Figure:
     left.set_ylabel("case")
 
     edges = np.linspace(0, 1, 51)
-    dead, always_on = means < DEAD, means > ALWAYS_ON
-    groups = ((dead, PALETTE[1]), (always_on, PALETTE[0]), (~dead & ~always_on, "0.6"))
+    low, high = means < dead, means > always_on
+    groups = ((low, PALETTE[1]), (high, PALETTE[0]), (~low & ~high, "0.6"))
     base = np.zeros(len(edges) - 1)
     for members, colour in groups:
         top = base + np.histogram(means[members], bins=edges)[0]
         right.stairs(top, edges, baseline=base, fill=True, color=colour)
         base = top
     marks = (
-        (0.03, "left", f"dead\n(< {DEAD})", PALETTE[1]),
-        (0.97, "right", f"always on\n(> {ALWAYS_ON})", PALETTE[0]),
+        (0.03, "left", f"dead\n(< {dead})", PALETTE[1]),
+        (0.97, "right", f"always on\n(> {always_on})", PALETTE[0]),
     )
     for x, side, text, colour in marks:
         right.text(x, 0.98, text, color=colour, ha=side, va="top", transform=right.transAxes)
     right.set_ylim(0, 1.3 * base.max())
     right.set_xlim(-0.01, 1.01)
-    right.set_title(f"Mean activity: {dead.sum()} dead, {always_on.sum()} always on")
+    right.set_title(f"Mean activity: {low.sum()} dead, {high.sum()} always on")
     right.set_xlabel("mean probability over the cases")
     right.set_ylabel("hidden units")
     return figure

@@ -49,16 +49,6 @@ class CDState:
     fast: Fast | tuple[()] = ()
 
 
-@dataclass(frozen=True)
-class CDInfo:
-    """What a person wants to see of an update."""
-
-    reconstruction_error: float | None = None
-    """Mean squared difference, per visible unit, between the data and their reconstruction by one Gibbs step."""
-    loss: float | None = None
-    """Mean −log p(y given x), in nats, before the update."""
-
-
 def init(rbm: RBM, rng: Rng, config: CDConfig, n_chains: int) -> CDState:
     """Make the state before the first update: one chain for each example of a mini-batch. `rbm` is learned in place.
 
@@ -162,7 +152,7 @@ def contrast(
     Returns
     -------
     reconstruction_error, gradient
-        See `CDInfo`, and the function `gradient`.
+        See `step`, and the function `gradient`.
     """
     rbm, rng = state.rbm, state.rng
     (k, persistent, *_), numbers = moment
@@ -192,21 +182,28 @@ def contrast(
     return error, (W, b, c, *z)
 
 
-def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numbers], batch: Batch = WHOLE) -> CDInfo:
-    """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; see `CDConfig.moment`."""
+def step(
+    state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numbers], batch: Batch = WHOLE
+) -> dict[str, float]:
+    """Update a machine from a mini-batch `v` (n, n_visible), or a share of it, in place; see `CDConfig.moment`.
+
+    Returned are, where chains run, `reconstruction_error`, the mean squared difference, per visible unit, between the
+    data and their reconstruction by one Gibbs step; and, of discriminative learning, `loss`, the mean −log p(y given x)
+    in nats before the update.
+    """
     rbm = state.rbm
     choices, numbers = moment
-    error = loss = None
+    told: dict[str, float] = {}
     n, _ = batch.sizes(len(v), 0, persistent=False)
     terms = []
     if choices.generative or config.sparsity_cost:
         p = rbm.mean_h_from_v(v)
     if choices.generative:
-        error, ascent = contrast(state, v, p, config, moment, batch)
+        told["reconstruction_error"], ascent = contrast(state, v, p, config, moment, batch)
         terms.append((numbers["generative"], ascent))
     if choices.discriminative:
         loss, ascent = conditional.gradient(rbm, v, n)
-        loss, *totals = batch.total(loss, *ascent)
+        told["loss"], *totals = batch.total(loss, *ascent)
         terms.append((numbers["discriminative"], tuple(totals)))
     W, b, c, *z = _weighted_sum(terms, weighted=choices.weighted)
     rate = numbers["learning_rate"]
@@ -225,7 +222,7 @@ def step(state: CDState, v: Array, config: CDConfig, moment: tuple[Choices, Numb
     momentum_step(rbm.parameters, state.velocity, ascent, numbers["momentum"])
     if len(rbm.z):
         rbm.z[:] = rbm.z.clip(min=variances.LEAST)
-    return CDInfo(error, loss)
+    return told
 
 
 def _weighted_sum(terms: list[tuple[float, Gradient]], *, weighted: bool) -> Gradient:

@@ -159,10 +159,10 @@ class Greedy(Shuffled):
         """Make one update of the layer whose turn it is."""
         ((i, choices), numbers), (rows, batch) = moment, self.ranks.share(rows)
         v = self._visible(state, i, rows)
-        info = contrastive.step(state.layers[i], v, self.config.layers[i], (choices, numbers), batch)
+        metrics = contrastive.step(state.layers[i], v, self.config.layers[i], (choices, numbers), batch)
         if state.averaged:
             average(state.averaged[i].parameters, state.layers[i].rbm.parameters, numbers["share"])
-        return {name: value for name, value in vars(info).items() if value is not None}
+        return metrics
 
     def end_epoch(self, state: GreedyState, epoch: int) -> dict[str, float]:
         """Measure the monitors; at the end of a layer, give the next the base rates of its data."""

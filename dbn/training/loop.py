@@ -200,6 +200,11 @@ def _check_stages(learner: Learner, stopping: EarlyStopping | None) -> None:
         )
 
 
+def fitted(learner: Learner) -> Any:
+    """Train a learner from its beginning to its end, without a file; return its model."""
+    return learner.model(train(learner, Run(learner.init())).state)
+
+
 def copied_model(learner: Learner, run: Run) -> list[Array]:
     """Copy the arrays of the model as it stands, which with averaged weights are not those that learn."""
     return [ops.of(array).copy(array) for array in arrays(learner.model(run.state).tree())]

@@ -219,3 +219,12 @@ def test_figures_that_differ_are_warned_of_below_the_table(done: dict[str, Judge
     assert text.endswith("\n\nrbm: they differ.")
     assert "(-7.00 to ∞)" in text
     assert "(-∞ to -5.00)" in text
+
+
+def test_without_curves_there_is_no_picture_of_them(
+    done: dict[str, Judged], data: Dataset, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likelihood_report, "STEPS", 5)
+    shutil.copy(folder / "rbm.h5", tmp_path)
+    write_table(STUDY, {"rbm": replace(done["rbm"], curve={})}, data, tmp_path, "a command")
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["samples-rbm.png"]

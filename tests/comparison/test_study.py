@@ -242,8 +242,8 @@ def test_pre_training_sees_all_images_and_no_labels(data: Dataset, done: tuple[P
 def test_pre_trained_layers_below_the_memory_stay(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """The discriminative model begins with the pre-trained net, the generative one with its lower layer."""
     begun: list[Any] = []
-    real = contenders.last_state
-    monkeypatch.setattr(contenders, "last_state", lambda learner: (begun.append(learner), real(learner))[1])
+    real = contenders.fitted
+    monkeypatch.setattr(contenders, "fitted", lambda learner: (begun.append(learner), real(learner))[1])
     net = DBN.from_tree(module.pretrain(data, STUDY.pretrain, 0).model)
     rows = labelled(data.train, 20, 2, 0)
     FAMILIES[5].learn(Task(data.train[rows], (3, 3), 2, 0, net, data.train.images, rows))

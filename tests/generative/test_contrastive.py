@@ -130,7 +130,7 @@ def test_one_update_by_hand() -> None:
         velocity[1][:] = momentum * velocity[1] + rate * d_b
         W, b = W + velocity[0], b + velocity[1]
         info = contrastive.step(state, v, config, config.moment(at))
-        assert info.reconstruction_error == pytest.approx(error, rel=1e-9)
+        assert info["reconstruction_error"] == pytest.approx(error, rel=1e-9)
         np.testing.assert_allclose(rbm.W, W, atol=1e-12)
         np.testing.assert_allclose(rbm.b, b, atol=1e-12)
         np.testing.assert_allclose(rbm.c, c, atol=1e-12)
@@ -225,7 +225,7 @@ def test_the_reconstruction_error_is_that_of_one_gibbs_step_whatever_the_chains_
         expected = float((p_h @ squares).mean())
         for at in (0.0, 1.0):
             info = contrastive.step(state, np.tile(v, (n, 1)), config, config.moment(at))
-            assert info.reconstruction_error == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(n))
+            assert info["reconstruction_error"] == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(n))
 
 
 def test_learning_raises_the_exact_log_likelihood() -> None:
@@ -249,7 +249,7 @@ def test_learning_raises_the_exact_log_likelihood() -> None:
         assert 0.8 < gained <= 1
 
 
-def changes(rbm: RBM, v: np.ndarray, at: float = 0.0, **options: str) -> tuple[np.ndarray, contrastive.CDInfo, str]:
+def changes(rbm: RBM, v: np.ndarray, at: float = 0.0, **options: str) -> tuple[np.ndarray, dict[str, float], str]:
     """What one update adds to W, b and c of a copy of a machine, what it tells, and where its stream is left."""
     copy = RBM(rbm.W.copy(), rbm.b.copy(), rbm.c.copy(), rbm.groups)
     config = CDConfig(epochs=4, learning_rate="0.1", momentum="0", **{"weight_decay": "0", **options})
@@ -263,7 +263,7 @@ def test_discriminative_learning_follows_the_exact_gradient_and_draws_nothing(ex
     loss, gradient = conditional.gradient(exact.rbm, v)
     found, info, position = changes(exact.rbm, v, generative="0", discriminative="1")
     np.testing.assert_allclose(found, 0.1 * flat(gradient), atol=1e-15)
-    assert (info.reconstruction_error, info.loss) == (None, loss)
+    assert info == {"loss": loss}
     fresh = contrastive.init(exact.rbm, Rng(0, "cd"), CDConfig(), len(v))
     assert position == fresh.rng.state
 
@@ -274,10 +274,10 @@ def test_hybrid_learning_follows_the_weighted_sum(exact: Exact) -> None:
     alone, _, _ = changes(exact.rbm, v, generative="0", discriminative="1")
     found, info, after = changes(exact.rbm, v, generative="0.25", discriminative="2")
     np.testing.assert_allclose(found, 0.25 * joint + 2 * alone, atol=1e-14)
-    assert info.reconstruction_error == told.reconstruction_error
-    assert info.loss == conditional.gradient(exact.rbm, v)[0]
+    assert info["reconstruction_error"] == told["reconstruction_error"]
+    assert info["loss"] == conditional.gradient(exact.rbm, v)[0]
     assert after == position  # the chains are those of generative learning
-    assert told.loss is None
+    assert "loss" not in told
 
 
 def test_weight_decay_and_sparsity_have_no_part_in_the_weights(exact: Exact) -> None:

@@ -14,7 +14,7 @@ from toys import machine, updown
 from dbn.generative import completion, contrastive, sampling, wake_sleep
 from dbn.generative.cd_config import CDConfig
 from dbn.generative.dbn import DBN
-from dbn.generative.likelihood.annealing import Path, reached
+from dbn.generative.likelihood.annealing import Path
 from dbn.generative.rbm import RBM
 from dbn.generative.tempering import Replicas
 from dbn.ops.numpy import Rng
@@ -97,7 +97,7 @@ def up_down(rbm: RBM, _v: np.ndarray, h: np.ndarray, rng: Rng) -> Pairs:
 
 
 def reverse_annealing(rbm: RBM, v: np.ndarray, _h: np.ndarray, rng: Rng) -> Pairs:
-    v = reached(rbm, v, 3, rng)
+    v, _ = contrastive.chain(rbm, v, 3, rng, bernoulli_means=False)
     return v, rbm.sample_h_from_v(v, rng)
 
 

@@ -16,9 +16,10 @@ def test_two_steps_by_hand_and_in_place() -> None:
 
 
 def test_float32_stays_float32() -> None:
-    parameter = np.ones(2, np.float32)
-    momentum_step([parameter], [np.zeros(2, np.float32)], [np.ones(2)], 0.9)
-    assert parameter.tolist() == [2, 2]
+    parameter, velocity = np.ones(2, np.float32), np.zeros(2, np.float32)
+    momentum_step([parameter], [velocity], [np.full(2, 0.1)], 0.9)
+    assert velocity.dtype == parameter.dtype == np.float32
+    assert parameter.tolist() == [np.float32(1.1)] * 2
 
 
 def test_every_parameter_needs_its_velocity() -> None:

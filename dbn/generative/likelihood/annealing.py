@@ -170,7 +170,7 @@ def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng, progress: Pro
     """Estimate log Z from chains that go from the machine to the base rates.
 
     The mean weight is unbiased for 1/Z if `starts` are samples of the machine, so that log Z is, in the mean, too
-    *high* and log p too low. That they are samples is the assumption: see `reached`.
+    *high* and log p too low. That they are samples is the assumption.
 
     Parameters
     ----------
@@ -188,13 +188,6 @@ def reverse_ais(path: Path, betas: Array, starts: Array, rng: Rng, progress: Pro
     log_mean, low, high, effective = _log_mean(_shown(path, "reverse AIS", betas[::-1], starts, rng, progress))
     at = path.log_z_base
     return LogZ(at - log_mean, at - high, at - low, effective)
-
-
-def reached(rbm: RBM, v: Array, steps: int, rng: Rng) -> Array:
-    """Visible states in which chains are that begin at data v and make so many full Gibbs steps: (n, n_visible)."""
-    for _ in range(steps):
-        v = rbm.sample_v_from_h(rbm.sample_h_from_v(v, rng), rng)
-    return v
 
 
 def _shown(path: Path, name: str, betas: Array, v: Array, rng: Rng, progress: Progress | None) -> Array:

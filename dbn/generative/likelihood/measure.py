@@ -11,10 +11,10 @@ import numpy as np
 
 from dbn.data.intensity import to_visible
 from dbn.errors import DbnError
-from dbn.generative import units
+from dbn.generative import contrastive, units
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import partition, posterior_chain, proxies, temperatures, variational
-from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
+from dbn.generative.likelihood.annealing import LogZ, Path, ais, reverse_ais
 from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
@@ -153,7 +153,8 @@ def _annealed(dbn: DBN, train: Split, config: LikelihoodConfig, seed: int, progr
 
     def back() -> LogZ:
         rng = Rng(seed, "likelihood/reverse-ais")
-        return reverse_ais(path, betas, reached(top, starts, REACH, rng), rng, progress)
+        reached, _ = contrastive.chain(top, starts, REACH, rng, bernoulli_means=False)
+        return reverse_ais(path, betas, reached, rng, progress)
 
     forth = _timed(lambda: ais(path, betas, config.chains, Rng(seed, "likelihood/ais"), progress))
     return [

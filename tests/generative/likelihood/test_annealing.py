@@ -8,8 +8,8 @@ from enumeration import Exact, assert_same_distribution
 from toys import Counted, machine
 
 from dbn.errors import DbnError
-from dbn.generative import units
-from dbn.generative.likelihood.annealing import LogZ, Path, ais, reached, reverse_ais
+from dbn.generative import contrastive, units
+from dbn.generative.likelihood.annealing import LogZ, Path, ais, reverse_ais
 from dbn.generative.rbm import RBM
 from dbn.ops.numpy import Rng
 
@@ -95,9 +95,10 @@ def test_chains_that_begin_at_a_temperature_stay_there(shape: tuple[tuple[str, i
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_chains_that_begin_at_the_model_stay_there_and_others_come_to_it(shape: tuple[tuple[str, int], ...]) -> None:
     oracle = Exact(machine(*shape, seed=2))
-    stayed = reached(oracle.rbm, samples(oracle.rbm, N), 3, Rng(0, "stay"))
+    stayed, _ = contrastive.chain(oracle.rbm, samples(oracle.rbm, N), 3, Rng(0, "stay"), bernoulli_means=False)
     assert_same_distribution(oracle.counts(stayed), oracle.p_v)
-    came = reached(oracle.rbm, np.repeat(oracle.v[:1], N, axis=0), 100, Rng(0, "come"))
+    one = np.repeat(oracle.v[:1], N, axis=0)
+    came, _ = contrastive.chain(oracle.rbm, one, 100, Rng(0, "come"), bernoulli_means=False)
     assert_same_distribution(oracle.counts(came), oracle.p_v)
 
 
