@@ -45,7 +45,7 @@ def mendable() -> Iterator[None]:
             yield
     except KeyboardInterrupt as error:
         raise DbnError(
-            "stopped at once; files that were already written are whole, and --help tells how to go on from them"
+            "stopped at once; files that were already written are whole, and commands with --resume go on from them"
         ) from error
     except MemoryError as error:
         raise DbnError(

@@ -18,7 +18,7 @@ from dbn.errors import DbnError, mendable, script
         (DbnError("no such data; give others"), "no such data; give others"),
         (
             KeyboardInterrupt(),
-            "stopped at once; files that were already written are whole, and --help tells how to go on from them",
+            "stopped at once; files that were already written are whole, and commands with --resume go on from them",
         ),
         (OverflowError("too large to convert"), "a number is too large (too large to convert); give smaller ones"),
         (

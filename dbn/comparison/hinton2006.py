@@ -143,12 +143,43 @@ def run(
     summary.measured["ridge_heights_nats"] = mind.ridge_heights(net, dataset, study.dreams, first)
     summary.measured["theory"] = _ends(theory)
     drawn["table1"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows])
-    write(folder, summary.as_json(), summary.table())
+    write(folder, summary.as_json(), table(summary))
     for name, figure in drawn.items():
         save_figure(figure, folder / "figures" / f"{name}.png")
     frames = mind.film(net, FILM_STEPS, Rng(first, "film"))
     save_gif(folder / "figures" / "film.gif", frames, net.image_shape, net.n_classes, scale=3)
     return summary
+
+
+def table(summary: Summary) -> str:
+    """The rows as Markdown, and what was measured of the model beside its error."""
+    told = summary.measured
+    first, *_ = seeds = [str(seed) for seed in told["seeds"]]
+    steps = told["agreement"]["steps"][-1]
+    judges = told["agreement"]["percent"][-1], told["agreement_by_a_second_judge"]["percent"]
+    methods = {
+        name.removeprefix("error_percent").removeprefix("_by_").replace("_", " ") or "least free energy": error
+        for name, error in told["test_methods"].items()
+        if name.startswith("error_percent")
+    }
+    lines = [
+        (
+            f"McNemar's tests above are of seed {first}. The mean error of `{MODEL}`, {len(seeds)} seeds, is "
+            f"{told['generative_mean_percent']:.3f} %; its p beside each rival, by seed:\n"
+        ),
+        f"| beside | {' | '.join(seeds)} |",
+        f"| --- {'| ---: ' * len(seeds)}|",
+        *(f"| {name} | {' | '.join(f'{p:.2g}' for p in of)} |" for name, of in told["p_values_of_seeds"].items()),
+        (
+            f"\nTest error of seed {first} in %, by the way to classify: "
+            f"{', '.join(f'{name} {error:.2f}' for name, error in methods.items())}.\n"
+        ),
+        (
+            f"Of its label-clamped samples after {steps:,} Gibbs steps {judges[0]:.1f} % are given their label by the "
+            f"network that some settings were chosen by, {judges[1]:.1f} % by another one."
+        ),
+    ]
+    return "\n".join([summary.table(), "", *lines])
 
 
 def _agreement(

@@ -105,8 +105,20 @@ def _published(row: Row) -> str:
     return " – |" if row.published_percent is None else f" {row.published_percent:g} |"
 
 
+def _kept(path: Path, summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is at `path` if the new summary has no other figures: it says by what command and hardware they were got."""
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+        old, new = ({**one, "command": "", "environment": {}} for one in (there, json.loads(json.dumps(summary))))
+    except (OSError, ValueError, TypeError):
+        return summary
+    return there if old == new else summary
+
+
 def write(folder: Path, summary: Mapping[str, Any], table: str, origin: str = "") -> None:
     """Write a study's figures for programs, summary.json, and for people, table.md.
+
+    If summary.json is there with the same figures, it stays, since it says where they were measured.
 
     Parameters
     ----------
@@ -124,6 +136,7 @@ def write(folder: Path, summary: Mapping[str, Any], table: str, origin: str = ""
     DbnError
         If the folder cannot be written.
     """
+    summary = _kept(folder / "summary.json", summary)
     title, origin = summary["study"].replace("-", " "), origin or f"`{summary['command']}`"
     atomic.write(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     atomic.write(folder / "table.md", f"# {title}\n\n{origin}\n\n{table}\n".encode(errors="backslashreplace"))

@@ -70,7 +70,7 @@ def guesses_of_rivals(
     bar: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Guesses]:
-    """Train every rival on all training images, and classify the test images once.
+    """Train every rival, on as many training images as it asks for, and classify the test images once.
 
     Parameters
     ----------

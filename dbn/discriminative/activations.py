@@ -98,7 +98,8 @@ UNITS: dict[str, Units] = {
 - `sigmoid` σ(a) = 1 / (1 + e⁻ᵃ), which starts from 4 times `glorot` (Bengio 2012, *Practical recommendations for
   gradient-based training of deep architectures*);
 - `tanh` (eᵃ − e⁻ᵃ) / (eᵃ + e⁻ᵃ);
-- `relu` max(0, a); `leaky-relu`, a or below 0 `LEAK` a; `softplus` log(1 + eᵃ); `elu`, a or below 0 eᵃ − 1;
+- `relu` max(0, a); `leaky-relu`, a or below 0 `LEAK` a; `softplus` log(1 + eᵃ);
+- `elu`, a or below 0 eᵃ − 1, the form whose α is 1;
 - `identity` a, of the output of a regression;
 - `threshold`, 1 where a > 0 and otherwise 0, of nets whose weights are set by hand.
 

@@ -413,7 +413,9 @@ def test_a_second_ctrl_c_stops_at_once_and_leaves_the_last_checkpoint(
     with monkeypatch.context() as user:
         user.setattr(Greedy, "moment", impatient)
         said = refused(*command)
-    assert said == "stopped at once; files that were already written are whole, and --help tells how to go on from them"
+    assert (
+        said == "stopped at once; files that were already written are whole, and commands with --resume go on from them"
+    )
     assert len(checkpoint.load(tmp_path / "net.h5").history) == 5
     call(*command, "--resume")
     assert_same_run(tmp_path / "net.h5", trained / "dbn.h5")

@@ -73,6 +73,21 @@ def test_the_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["summary.json", "table.md"]
 
 
+def test_the_same_figures_keep_the_hardware_that_they_were_got_by(tmp_path: Path) -> None:
+    first = summary()
+    write(tmp_path, first.as_json(), first.table())
+    again = replace(first, command="dbn compare --resume", environment={"processor": "another one"})
+    write(tmp_path, again.as_json(), again.table())
+    assert json.loads((tmp_path / "summary.json").read_text()) == first.as_json()
+    assert "`dbn compare`\n" in (tmp_path / "table.md").read_text()
+    other = replace(again, rows=[replace(ROWS[0], seed=4)])
+    write(tmp_path, other.as_json(), other.table())
+    assert json.loads((tmp_path / "summary.json").read_text()) == other.as_json()
+    (tmp_path / "summary.json").write_text("no JSON")
+    write(tmp_path, first.as_json(), first.table())
+    assert json.loads((tmp_path / "summary.json").read_text()) == first.as_json()
+
+
 def test_a_validation_error_is_not_called_a_test_error(tmp_path: Path) -> None:
     assert "| validation error % |" in summary("validation").table()
     row = summary("validation").as_json()["rows"][0]

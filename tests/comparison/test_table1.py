@@ -11,8 +11,11 @@ import pytest
 from toys import bars, leaves
 
 from dbn.comparison import protocol as module
+from dbn.comparison.hinton2006 import table
 from dbn.comparison.protocol import STAGES, Protocol, train_generative
+from dbn.comparison.results import Row, Summary
 from dbn.comparison.rivals import NeighbourRival, NetworkRival
+from dbn.comparison.significance import McNemar
 from dbn.comparison.table1 import guesses_of_generative, guesses_of_rivals
 from dbn.data import Dataset
 from dbn.discriminative.backprop import BackpropConfig
@@ -127,6 +130,31 @@ def test_the_published_guesses_are_those_of_the_published_net() -> None:
     folder = Path(__file__).parents[2] / "results" / "hinton2006"
     guesses = json.loads((folder / "guesses" / "generative-seed0.json").read_text(encoding="utf-8"))
     assert guesses["origin"]["model"] == digest(load_model(folder / "generative.h5"))
+
+
+def test_the_published_table_has_what_the_summary_says() -> None:
+    folder = Path(__file__).parents[2] / "results" / "hinton2006"
+    told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    rows = [
+        Row(
+            row["model"],
+            row["test_error_percent"],
+            tuple(row["interval_percent"]),
+            row["seed"],
+            row["epochs"],
+            row["seconds"],
+            row.get("published_percent"),
+        )
+        for row in told["rows"]
+    ]
+    pairs = [McNemar(**pair) for pair in told["pairs"]]
+    summary = Summary(
+        "hinton2006", told["command"], {}, {}, "test", rows, pairs=pairs, config={}, measured=told["measured"]
+    )
+    text = (folder / "table.md").read_text(encoding="utf-8")
+    assert text == f"# hinton2006\n\n`{told['command']}`\n\n{table(summary)}\n"
+    for figure in ("5 seeds, is 1.144 %", "least free energy 1.10", "97.9 %", "97.7 %"):
+        assert figure in text
 
 
 def test_rivals_learn_from_all_training_images_and_are_asked_once(

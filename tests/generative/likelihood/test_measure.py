@@ -17,7 +17,7 @@ from dbn.generative import exact as exact_tables
 from dbn.generative.dbn import DBN
 from dbn.generative.likelihood import measure as measuring
 from dbn.generative.likelihood import posterior_chain, variational
-from dbn.generative.likelihood.measure import measure
+from dbn.generative.likelihood.measure import UNLESS, measure
 from dbn.generative.likelihood.report import LikelihoodConfig, Report, Row
 from dbn.ops.numpy import Rng
 
@@ -48,7 +48,7 @@ def test_a_machine_has_its_likelihood_from_both_sides(labels: int) -> None:
     assert exact.standard_error == pytest.approx(logs.std(ddof=1) / np.sqrt(40), rel=1e-9)
     for method, side, other in (
         ("AIS", "too low in the mean", "too high in the mean"),
-        ("reverse AIS", "too high in the mean", "too low in the mean"),
+        ("reverse AIS", f"too high in the mean{UNLESS}", f"too low in the mean{UNLESS}"),
     ):
         log_z, log_p = found["log Z", method], found["log p(x)", method]
         assert (log_z.side, log_p.side) == (side, other)
