@@ -105,3 +105,13 @@ def test_on_line_curves_are_a_line_a_start():
         assert axes.get_title("left") == name
         assert [list(line.get_ydata()) for line in axes.lines] == starts
         assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2]] * len(starts)
+
+
+def test_jumps_draw_every_picture_in_the_colours_of_the_first():
+    pictures = {"f": RNG.uniform(size=(3, 3)), "net": 2 * RNG.uniform(size=(3, 3))}
+    figure = figures.jumps(pictures, [10, 20], [30.0, 15.0], 0.1)
+    for axes, (name, values) in zip(figure.axes, pictures.items(), strict=False):
+        assert axes.get_title("left") == name
+        np.testing.assert_array_equal(axes.images[0].get_array(), values)
+        assert axes.images[0].get_clim() == (pictures["f"].min(), pictures["f"].max())
+    np.testing.assert_array_equal(figure.axes[2].lines[0].get_xydata(), [[10, 30], [20, 15]])

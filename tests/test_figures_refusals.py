@@ -24,6 +24,7 @@ LEARNED = {"step": [0], "bound": [-1.0], "log_likelihood": [-1.0], "one_layer": 
         (lambda: figures.receptive_fields(np.zeros((4, 3)), (2, 2), count=0), "count at least 1"),
         (lambda: figures.weight_histograms({}), "at least one"),
         (lambda: figures.weight_histograms({"W": [np.nan]}), "values of W"),
+        (lambda: figures.jumps({}, [], [], 0.1), "0 pictures, 0 nets, 0 errors; give an error for each net"),
         (lambda: figures.hidden_activity([[0.5, 1.5]], 0.01, 0.99), r"lie in \[0, 1\]"),
         (lambda: figures.reconstructions(IMAGES, IMAGES[:2], (2, 2)), "3 originals but 2"),
         (lambda: figures.class_samples(IMAGES[None], (2, 2), "samples", ("a", "b")), "2 names for 1 classes"),

@@ -22,6 +22,10 @@ from dbn.cli.values import whole_numbers
 @click.option("--finetune-epochs", type=click.IntRange(min=1), help="[default: by the size of the data]")
 @click.option("--output", type=options.FOLDER, help="Folder for the results.  [default: results/DATASET-seedSEED]")
 @options.resume_options
+@options.every_option
+@click.option(
+    "--log", is_flag=True, help="Write the metrics of each epoch beside the checkpoints, as JSON lines: MODEL.jsonl."
+)
 def compare(
     dataset: str,
     data_dir: Path | None,
@@ -33,6 +37,8 @@ def compare(
     output: Path | None,
     resume: bool,
     overwrite: bool,
+    every: int,
+    log: bool,
 ) -> None:
     """Train a deep belief net and its rivals, print the table, and write tables, figures and checkpoints.
 
@@ -69,6 +75,8 @@ def compare(
         held_out=max(1, len(data.train) // 6) if validate else 0,
         resume=resume,
         overwrite=overwrite,
+        every=every,
+        log=log,
         bar=True,
         say=lambda text: click.echo(text, err=True),
     )

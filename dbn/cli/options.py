@@ -99,15 +99,18 @@ resume_options = together(
 )
 
 
+every_option = click.option(
+    "--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs between checkpoints."
+)
+
+
 def output_options(default: str, *, fixed: bool = True) -> Callable[[F], F]:
     """`--output` and everything about writing a run to it; a default that is not fixed the command fills in itself."""
     name = Path(default) if fixed else None
     return together(
         click.option("--output", type=FILE, default=name, show_default=fixed or default, help="Checkpoint to write."),
         resume_options,
-        click.option(
-            "--every", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs between checkpoints."
-        ),
+        every_option,
         click.option(
             "--log",
             type=FILE,

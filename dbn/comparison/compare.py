@@ -129,6 +129,8 @@ def compare(
     held_out: int = 0,
     resume: bool = False,
     overwrite: bool = False,
+    every: int = 1,
+    log: bool = False,
     bar: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
@@ -150,6 +152,10 @@ def compare(
         Report on that many of the last training images, left out of training, and leave the test split alone.
     resume, overwrite : bool
         What may be done with checkpoints that are there.
+    every : int
+        Epochs between checkpoints.
+    log : bool
+        Write the metrics of each epoch beside the checkpoint, as JSON lines.
     bar : bool
         Draw progress bars on a terminal.
     say : callable
@@ -171,7 +177,9 @@ def compare(
     def run(name: str, kind: str, learner: Learner, options: dict[str, Any]) -> None:
         say(f"training {name}")
         header = Checkpoint(kind, {}, {"model": name, **options}, described, seed)
-        output = Output(folder / f"{name}.h5", resume=resume, overwrite=overwrite, bar=bar)
+        path = folder / f"{name}.h5"
+        metrics = path.with_suffix(".jsonl") if log else None
+        output = Output(path, every, resume=resume, overwrite=overwrite, log=metrics, bar=bar)
         done = train_to_file(learner, header, output)
         models[name], histories[name] = model_of(done), done.history
 
@@ -179,7 +187,10 @@ def compare(
     logistic = Logistic(config.logistic, train, n_classes, seed)
     greedy = Greedy(config.pretrain, train, dataset.image_shape, n_classes, seed)
     if overwrite:  # all at once: nothing of the old results may stand beside, or be resumed into, the new ones
-        nets, drawn = [f"{model}.h5" for model in MODELS], [f"figures/{figure}.png" for figure in FIGURES]
+        nets, drawn = (
+            [f"{model}.{kind}" for model in MODELS for kind in ("h5", "jsonl")],
+            [f"figures/{figure}.png" for figure in FIGURES],
+        )
         for old in [path for name in (*nets, *drawn, "summary.json", "table.md") for path in folder.glob(name)]:
             old.unlink()
     run("logistic-regression", "network", logistic, config.logistic.as_json())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbn.comparison import deep_net, one_unit, twins, two_layers
+from dbn.comparison import deep_net, one_unit, three_layers, twins, two_layers
 from dbn.comparison.one_unit import Shown
 from dbn.comparison.results import environment, write
 from dbn.images import save_figure
@@ -31,7 +31,7 @@ LECTURE = (
     Row(3, "units: sigmoid, tanh, ReLU, leaky ReLU, softplus, ELU", one_unit.kinds_of_unit),
     Row(4, "feed-forward nets: one hidden layer solves XOR", two_layers.xor),
     Row(5, "Boolean functions: two layers, of up to 2ⁿ units, are exact", two_layers.boolean_functions),
-    Row(6, "continuous functions: two layers come near; not easy to train", two_layers.continuous_functions),
+    Row(6, "functions: two layers come near continuous ones, three any; not easy to train", three_layers.functions),
     Row(7, "backprop: squared error, sigmoid units, on-line δ rules", two_layers.on_line_backprop),
     Row(8, "the deep belief net: greedy learning, up-down, an associative memory", deep_net.deep_belief_net),
     Row(9, "seven claims for the deep belief net", deep_net.seven_claims),

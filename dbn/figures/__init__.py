@@ -12,6 +12,7 @@ from dbn.figures.sampled import agreement, nearest_distances, spread
 from dbn.figures.scores import confusion_matrices, confusion_matrix, error_bars
 from dbn.figures.speed import growth, ratios
 from dbn.figures.theorems import theory
+from dbn.figures.three_layers import jumps
 from dbn.figures.two_layers import approximations, boolean_sizes, on_line_curves, xor
 from dbn.figures.weights import hidden_activity, receptive_fields, weight_histograms
 
@@ -31,6 +32,7 @@ __all__ = [
     "gallery",
     "growth",
     "hidden_activity",
+    "jumps",
     "learning_curves",
     "likelihood_curves",
     "nearest_distances",

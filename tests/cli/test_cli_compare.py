@@ -15,6 +15,7 @@ import pytest
 
 from dbn.data import load
 from dbn.models import load_model
+from dbn.training import checkpoint
 
 SMALL = ("--hidden", "10,12", "--pretrain-epochs", 20, "--finetune-epochs", 20)
 MODELS = ("logistic-regression", "dbn-generative", "dbn-discriminative", "network-random-start")
@@ -44,6 +45,21 @@ def test_the_table_is_printed_and_kept(compared: tuple[Path, str]) -> None:
     }
     expected = {"learning-curves", "weights", "samples", "confusion", "fine-tuning", "error-bars", "reconstructions"}
     assert expected <= {path.stem for path in (folder / "figures").iterdir()}
+
+
+def test_metrics_of_every_epoch_are_logged_beside_the_checkpoints(
+    call: Callable[..., str], compared: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, _ = compared
+    command = ("compare", "--dataset", "digits", "--hidden", "5,6", "--pretrain-epochs", 2, "--finetune-epochs", 2)
+    call(*command, "--output", tmp_path / "study", "--log", "--every", 2)
+    for name in MODELS:
+        rows = [json.loads(line) for line in (tmp_path / "study" / f"{name}.jsonl").read_text().splitlines()]
+        history = checkpoint.load(tmp_path / "study" / f"{name}.h5").history
+        assert [row["epoch"] for row in rows] == list(range(1, len(history) + 1))
+    call(*command, "--output", tmp_path / "study", "--overwrite")
+    assert not list((tmp_path / "study").glob("*.jsonl"))
+    assert not list(folder.glob("*.jsonl"))
 
 
 def test_the_checkpoints_give_the_summary_s_errors(

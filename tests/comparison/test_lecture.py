@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 from toys import bars, pretrained
 
-from dbn.comparison import deep_net, lecture, one_unit, two_layers
+from dbn.comparison import deep_net, lecture, one_unit, three_layers, two_layers
 from dbn.comparison.deep_net import PER_CLASS, Learned
 from dbn.comparison.lecture import LECTURE, Row
 from dbn.data.dataset import Dataset
@@ -113,6 +113,23 @@ def test_a_row_more_is_a_line_more(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "file").touch()
     with pytest.raises(DbnError):
         lecture.run(tmp_path / "file", 7, quick=True, command="")
+
+
+def test_three_layers_come_nearer_to_a_function_that_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(three_layers, "continuous_functions", lambda seed, quick: ("two layers", {"one": 1}, {}))
+    found, measured, drawn = three_layers.functions(0, quick=True)
+    told = measured["three_layers"]
+    assert told["hidden_units"][1] == [14, 27]  # of 8 by 8 cells these have their centre on the island
+    off = told["percent_of_the_square_off_by_more_than_0.1"]
+    assert off[1] < off[0] < 50
+    assert found.startswith("two layers; ")
+    assert f"{off[1]:.1f} %" in found
+    assert measured["one"] == 1
+    (figure,) = drawn.values()
+    np.testing.assert_allclose(figure.axes[2].lines[0].get_ydata(), off)
+    x, y = np.random.default_rng(0).uniform(size=(2, 10_000))
+    ring = np.pi * (0.4**2 - 0.15**2)
+    assert (three_layers.island(x, y) > 0).mean() == pytest.approx(ring, abs=0.02)
 
 
 def test_rows_are_numbered_in_order() -> None:

@@ -1,9 +1,20 @@
 """Nets that are built keep what they promise, at points that nobody chose; what cannot be kept is refused."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from dbn.discriminative.approximation import Function, build_1d, build_2d, evaluate, grid, largest_error, square
+from dbn.discriminative.approximation import (
+    Function,
+    build_1d,
+    build_2d,
+    evaluate,
+    grid,
+    largest_error,
+    square,
+)
+from dbn.discriminative.cells import build_on_cells
 from dbn.errors import DbnError
 from dbn.ops.numpy import Array
 
@@ -85,3 +96,31 @@ def test_what_cannot_be_built_is_refused(build: object, says: str) -> None:
 def test_the_last_degree_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dbn.discriminative.approximation.MOST_DEGREE", 2)
     assert build_2d(np.multiply, 0.1).sizes[0] == 2  # x y is of degree 2
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 16])
+def test_on_cells_the_net_is_the_function_at_their_centres(side: int) -> None:
+    net = build_on_cells(hill, side)
+    assert net.units == ("threshold", "threshold", "identity")
+    assert net.sizes == (2, 2 * (side - 1), side**2, 1)
+    points = np.random.default_rng(0).uniform(size=(3000, 2))
+    centres = (np.floor(points * side) + 0.5) / side
+    np.testing.assert_allclose(evaluate(net, points), hill(*centres.T), rtol=1e-12)
+
+
+def test_a_function_that_jumps_is_wrong_in_ever_less_of_the_square() -> None:
+    def disc(x: Array, y: Array) -> Array:
+        return (np.hypot(x - 0.5, y - 0.5) < 0.3) * 1.0
+
+    points = np.random.default_rng(1).uniform(size=(20_000, 2))
+    wrong = [(evaluate(build_on_cells(disc, side), points) != disc(*points.T)).mean() for side in (8, 16, 32, 64)]
+    assert all(later < 0.75 * sooner for sooner, later in pairwise(wrong))
+    assert wrong[-1] < 2 * np.pi * 0.3 * np.sqrt(2) / 64  # the cells that the edge goes through
+    with pytest.raises(DbnError, match="allow a larger"):
+        build_2d(disc, 0.1)  # for this there are no two layers
+
+
+@pytest.mark.parametrize(("f", "side", "says"), [(np.multiply, 0, "at least one cell"), (np.log, 2, "NaN or infinite")])
+def test_cells_that_make_no_sense_are_refused(f: Function, side: int, says: str) -> None:
+    with pytest.raises(DbnError, match=says), np.errstate(all="ignore"):
+        build_on_cells(f if side == 0 else lambda x, y: f(x - 0.5) + y, side)
