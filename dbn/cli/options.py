@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from dbn import atomic
+from dbn.data.intensity import Intensity
 from dbn.errors import DbnError
 from dbn.training.device import CHOICES
 from dbn.training.runs import Output
@@ -49,7 +50,7 @@ def dataset_option(default: str | None = "mnist-5k", text: str = "") -> Callable
     )
 
 
-INTENSITIES = ("real", "sampled", "threshold")
+INTENSITIES = get_args(Intensity)
 intensity_option = click.option(
     "--intensity",
     type=click.Choice(INTENSITIES),

@@ -83,7 +83,7 @@ def figures_of(
     return drawn
 
 
-def wrong_images(guesses: Array, dataset: Dataset, limit: int = 50) -> dict[str, Figure]:
+def wrong_images(guesses: Array, dataset: Dataset, limit: int = 200) -> dict[str, Figure]:
     """Draw the misclassified test images, at most so many, if there are any."""
     labels = dataset.test.labels
     if (guesses == labels).all():

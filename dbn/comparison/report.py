@@ -44,7 +44,7 @@ def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     }
     drawn["confusion"] = figures.confusion_matrices(matrices, plots.class_names(dataset.n_classes))
     best = min(summary.rows, key=lambda row: row.error_percent)
-    drawn |= plots.wrong_images(comparison.guesses[best.model], dataset, limit=200)
+    drawn |= plots.wrong_images(comparison.guesses[best.model], dataset)
     tuned = ("dbn-discriminative", "network-random-start")
     drawn["fine-tuning"] = figures.compare_learning_curves({name: comparison.histories[name] for name in tuned}, "loss")
     drawn["error-bars"] = figures.error_bars([summary.row_as_json(row) for row in summary.rows], summary.evaluated_on)

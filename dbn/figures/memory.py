@@ -16,7 +16,6 @@ from dbn.errors import DbnError
 from dbn.figures.pictures import INK
 from dbn.figures.style import (
     DASHES,
-    PAD,
     PAGE,
     PALETTE,
     TICK_SIZE,
@@ -29,7 +28,7 @@ from dbn.figures.style import (
     row_centres,
     tile,
 )
-from dbn.images import check_array, check_images
+from dbn.images import PAD, check_array, check_images
 
 UNKNOWN = 0.35  # a grey that ink on paper seldom has over a whole area
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
-from dbn.figures.style import PAD, TICK_SIZE, house_style, label_rows, label_width, picture_figure, row_centres, tile
-from dbn.images import check_array, check_images
+from dbn.figures.style import TICK_SIZE, house_style, label_rows, label_width, picture_figure, row_centres, tile
+from dbn.images import PAD, check_array, check_images
 
 COLUMNS = 10
 INK = ("gray_r", (0.0, 1.0))

@@ -16,12 +16,11 @@ from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
 from dbn.errors import DbnError
-from dbn.images import DOTS_PER_INCH, check_array, mosaic
+from dbn.images import DOTS_PER_INCH, PAD, check_array, mosaic
 
 COLUMN, PAGE = 3.4, 6.9  # widths of a figure in a two-column paper, in inches
 TILE = 0.6  # width of one image in a picture of many, in inches
 TICK_SIZE = 7  # points
-PAD = 2  # pixels between the images in such a picture
 
 # Okabe and Ito, "Color universal design" (2008), in the order in which neighbours differ most.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

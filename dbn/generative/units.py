@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from dbn.errors import DbnError
 from dbn.ops.numpy import Array, Rng
 
 Kind = Literal["bernoulli", "softmax", "gaussian", "rectified"]
-KINDS: tuple[Kind, ...] = ("bernoulli", "softmax", "gaussian", "rectified")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 HiddenKind = Literal["bernoulli", "rectified"]
-HIDDEN_KINDS: tuple[HiddenKind, ...] = ("bernoulli", "rectified")
+HIDDEN_KINDS: tuple[HiddenKind, ...] = get_args(HiddenKind)
 
 NO_GAUSSIAN = np.empty(0, np.float32)
 """The log variances of Gaussian units where there are none."""
