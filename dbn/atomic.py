@@ -1,5 +1,6 @@
 """Files that are either the old one or the new one, never half of the new one."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dbn.errors import DbnError
+
+UNFLUSHED = {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+"""How systems say that folders cannot be flushed: Windows cannot open them, shared and old network ones refuse."""
 
 
 @contextmanager
@@ -116,9 +120,13 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _flush_folder(folder: Path) -> None:
-    with suppress(PermissionError):  # Windows has no way to open a folder
+    """Flush the new name to the disk too, where the system can; the file is whole already."""
+    try:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except OSError as error:
+        if error.errno not in UNFLUSHED:
+            raise

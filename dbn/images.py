@@ -194,8 +194,12 @@ def save_figure(figure: "Figure", path: str | Path) -> None:
         raise DbnError(f"{path}: figures are saved as .png; for a vector format call figure.savefig yourself")
     if np.prod(figure.get_size_inches() * DOTS_PER_INCH) > MOST_DOTS:
         raise DbnError(f"{path} would be a picture of more than {MOST_DOTS:,} dots; show less in it")
+    import matplotlib as mpl
+
     drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the user's own matplotlibrc says
+        figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     buffer = io.BytesIO()
     with Image.open(drawn) as picture:
         opaque = picture.convert("RGB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,9 @@ class Lasting:
         except UnicodeEncodeError:
             encoding = self._stream.encoding
             self.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        except BrokenPipeError:
+        except OSError as error:
+            if not _is_broken(error):
+                raise
             self._let_go()
         return len(text)
 
@@ -39,11 +42,10 @@ class Lasting:
         """Hand on what was written; OSError, and the rest is dropped, if it cannot be kept."""
         try:
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:  # such as of a full disk; Python would try again when it ends
             self._let_go()
-        except OSError:  # of a full disk; Python would try again when it ends
-            self._let_go()
-            raise
+            if not _is_broken(error):
+                raise
 
     def _let_go(self) -> None:
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the command runs
@@ -52,7 +54,14 @@ class Lasting:
         self._stream = nowhere
 
     def __getattr__(self, name: str) -> Any:
+        if name == "buffer":  # click would write to that itself
+            raise AttributeError(name)
         return getattr(self._stream, name)
+
+
+def _is_broken(error: OSError) -> bool:
+    """Whether the reader has left, which Windows says otherwise."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 @contextmanager

@@ -1,4 +1,6 @@
+import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,23 @@ def test_a_link_to_itself_is_no_place(tmp_path: Path) -> None:
     link.symlink_to(link)
     with pytest.raises(DbnError, match=r"loop\.h5 is a link that leads nowhere; give the name of a file"):
         check_writable(link)
+
+
+@pytest.mark.parametrize(("number", "kept"), [(errno.EINVAL, True), (errno.ENOTSUP, True), (errno.EIO, False)])
+def test_a_folder_that_cannot_be_flushed_is_no_error_but_a_broken_disk_is(
+    tmp_path: Path, number: int, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    if kept:
+        write(tmp_path / "weights", b"new")
+    else:
+        with pytest.raises(DbnError, match="cannot write"):
+            write(tmp_path / "weights", b"new")
+    assert (tmp_path / "weights").read_bytes() == b"new"

@@ -415,3 +415,12 @@ def test_learning_curves_of_rows_are_those_of_columns():
     assert len(drawn[0]) == 2
     for row, column in zip(*drawn, strict=True):
         np.testing.assert_array_equal(row, column)
+
+
+def test_figures_look_the_same_whatever_the_user_s_own_style_is(tmp_path):
+    curves = {"epoch": [1, 2], "loss": [1, 0.5]}
+    save_figure(figures.learning_curves(curves), tmp_path / "plain.png")
+    with mpl.rc_context({"axes.facecolor": "black", "text.color": "red", "savefig.bbox": "tight", "text.usetex": True}):
+        save_figure(figures.learning_curves(curves), tmp_path / "styled.png")
+        assert mpl.rcParams["axes.facecolor"] == "black"
+    assert (tmp_path / "styled.png").read_bytes() == (tmp_path / "plain.png").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_the_stages(tmp_path: Path) -> None:
 def test_the_comparison(tmp_path: Path) -> None:
     said = run("compare", tmp_path)
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["command"] == f"python {SCRIPTS}/compare.py --quick --output {tmp_path}"
+    assert summary["command"] == shlex.join(["python", f"{SCRIPTS}/compare.py", "--quick", "--output", str(tmp_path)])
     for row in summary["rows"]:
         assert f"| {row['model']} | {row['test_error_percent']:.2f} |" in said
     assert summary["rows"][0]["test_error_percent"] < 25  # logistic regression, even in five iterations
@@ -118,7 +119,7 @@ def test_hinton_2006(tmp_path: Path) -> None:
 def test_the_lecture(tmp_path: Path) -> None:
     said = run("lecture", tmp_path)
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["command"] == f"python {SCRIPTS}/lecture.py --quick --output {tmp_path}"
+    assert summary["command"] == shlex.join(["python", f"{SCRIPTS}/lecture.py", "--quick", "--output", str(tmp_path)])
     assert [row["row"] for row in summary["rows"]] == list(range(1, 11))
     logistic, perceptron, units, xor, boolean, continuous, backprop, net, claims, twins = summary["rows"]
     assert abs(logistic["error_percent"] - logistic["error_percent_of_the_true_model"]) < 2
@@ -198,8 +199,8 @@ def test_the_likelihood_table(tmp_path: Path) -> None:
 def test_the_bench(tmp_path: Path) -> None:
     said = run("bench", tmp_path, "--only", "cd1-b100", "--threads", "1", "--rounds", "2")
     summary = json.loads((tmp_path / "summary.json").read_text())
-    options = f"--quick --output {tmp_path} --only cd1-b100 --threads 1 --rounds 2"
-    assert summary["command"] == f"python {SCRIPTS}/bench.py {options}"
+    options = ["--quick", "--output", str(tmp_path), "--only", "cd1-b100", "--threads", "1", "--rounds", "2"]
+    assert summary["command"] == shlex.join(["python", f"{SCRIPTS}/bench.py", *options])
     assert {row["rounds"] for row in summary["rows"]} == {2}
     assert {row["case"] for row in summary["rows"]} == {"cd1-b100"}
     models = [row["model"] for row in summary["rows"]]

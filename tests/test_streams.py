@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dbn import streams
 from dbn.streams import Lasting, lasting
 
 TALKER = """
@@ -65,3 +68,17 @@ def test_streams_are_put_back() -> None:
     with lasting():
         assert sys.stdout is not before[0]
     assert (sys.stdout, sys.stderr) == before
+
+
+def test_nothing_is_written_past_it() -> None:
+    assert not hasattr(Lasting(sys.stdout), "buffer")
+    assert Lasting(sys.stdout).encoding == sys.stdout.encoding
+
+
+def test_a_reader_who_left_is_told_otherwise_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, full = OSError(errno.EINVAL, "Invalid argument"), OSError(errno.ENOSPC, "No space left on device")
+    assert not streams._is_broken(gone)
+    monkeypatch.setattr(streams, "os", SimpleNamespace(name="nt"))
+    assert streams._is_broken(gone)
+    assert streams._is_broken(BrokenPipeError())
+    assert not streams._is_broken(full)

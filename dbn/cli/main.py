@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -94,6 +95,7 @@ def main(ctx: click.Context) -> None:
     """
     from dbn.training.ranks import started
 
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files: whatever shows them elsewhere is not asked for
     if started() and ctx.invoked_subcommand not in TOGETHER:
         raise DbnError(
             f"several processes share the work of {', '.join(TOGETHER)} alone; give dbn {ctx.invoked_subcommand} "

@@ -17,7 +17,7 @@ def finished_net(file: Path, output: Output) -> Checkpoint:
     """Read the net to go on from, whose file nothing may replace; DbnError if its own training is not finished."""
     begin(output)
     for path in filter(None, (output.path, output.log)):
-        if path.resolve() == file.resolve():
+        if path.exists() and path.samefile(file):
             raise DbnError(f"{path} would replace the deep belief net in {file}; give another name")
     source = checkpoint.load(file, kind="dbn")
     if not source.finished:

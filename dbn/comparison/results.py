@@ -167,7 +167,9 @@ def _gpu() -> dict[str, str]:
 def _blas() -> list[str]:
     from threadpoolctl import threadpool_info  # a slow import
 
-    return [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in threadpool_info()]
+    return sorted(
+        f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in threadpool_info()
+    )
 
 
 def _processor() -> str:

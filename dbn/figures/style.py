@@ -4,7 +4,8 @@ Figures are made with matplotlib's object interface. Nothing is registered with 
 in memory when a figure goes, and no display is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
@@ -28,30 +29,40 @@ DASHES: tuple[LineStyleType, ...] = ("-", "--", ":")
 GREY = "0.45"
 LIGHT = "#A6CBE3"  # of bars that numbers or intervals are drawn on
 
-house_style = mpl.rc_context(
-    {
-        "font.family": "DejaVu Sans",
-        "font.size": 7.5,
-        "axes.titlesize": 8,
-        "axes.titlelocation": "left",
-        "axes.titlepad": 5,
-        "axes.labelsize": 7.5,
-        "axes.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": False,
-        "xtick.labelsize": TICK_SIZE,
-        "ytick.labelsize": TICK_SIZE,
-        "xtick.major.width": 0.6,
-        "ytick.major.width": 0.6,
-        "legend.fontsize": 7,
-        "legend.frameon": False,
-        "legend.handlelength": 1.6,
-        "lines.linewidth": 1.2,
-        "figure.facecolor": "white",
-        "figure.titlesize": 8,
-    }
-)
+HOUSE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 5,
+    "axes.labelsize": 7.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "xtick.labelsize": TICK_SIZE,
+    "ytick.labelsize": TICK_SIZE,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "lines.linewidth": 1.2,
+    "figure.facecolor": "white",
+    "figure.titlesize": 8,
+}
+
+
+@contextmanager
+def _styled() -> Iterator[None]:
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the user's own matplotlibrc says
+        mpl.rcParams.update(HOUSE)
+        yield
+
+
+house_style = _styled()
+"""Decorates what draws a figure, so that it looks the same everywhere."""
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -291,9 +291,12 @@ def test_nothing_is_replaced_unasked(
     assert Path("out.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_net_is_not_replaced_by_what_is_made_of_it(refused: Refused, trained: Path) -> None:
-    net = trained / "dbn.h5"
+def test_a_net_is_not_replaced_by_what_is_made_of_it(refused: Refused, trained: Path, tmp_path: Path) -> None:
+    net, other = trained / "dbn.h5", tmp_path / "another name of it.h5"
     before = net.read_bytes()
+    other.hardlink_to(net)
+    said = refused("finetune", net, "--output", other, "--overwrite")
+    assert said == f"{other} would replace the deep belief net in {net}; give another name"
     for command in ("finetune", "updown"):
         said = refused(command, net, "--output", net, "--overwrite")
         assert said == f"{net} would replace the deep belief net in {net}; give another name"

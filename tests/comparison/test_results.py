@@ -56,7 +56,7 @@ def test_the_files(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "study"
     whole = summary(pairs=[PAIR])
     write(folder, whole.as_json(), whole.table())
-    found = json.loads((folder / "summary.json").read_text())
+    found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert found["rows"][0] == {
         "model": "good",
         "test_error_percent": 1.2346,
@@ -68,7 +68,7 @@ def test_the_files(tmp_path: Path) -> None:
     assert found["pairs"] == [
         {"first": "good", "second": "bad", "only_first_wrong": 2, "only_second_wrong": 70, "p_value": 1.2345e-9}
     ]
-    table = (folder / "table.md").read_text()
+    table = (folder / "table.md").read_text(encoding="utf-8")
     assert table == f"# compare\n\n`dbn compare`\n\n{whole.table()}\n"
     assert sorted(path.name for path in folder.iterdir()) == ["summary.json", "table.md"]
 
@@ -78,14 +78,14 @@ def test_the_same_figures_keep_the_hardware_that_they_were_got_by(tmp_path: Path
     write(tmp_path, first.as_json(), first.table())
     again = replace(first, command="dbn compare --resume", environment={"processor": "another one"})
     write(tmp_path, again.as_json(), again.table())
-    assert json.loads((tmp_path / "summary.json").read_text()) == first.as_json()
-    assert "`dbn compare`\n" in (tmp_path / "table.md").read_text()
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == first.as_json()
+    assert "`dbn compare`\n" in (tmp_path / "table.md").read_text(encoding="utf-8")
     other = replace(again, rows=[replace(ROWS[0], seed=4)])
     write(tmp_path, other.as_json(), other.table())
-    assert json.loads((tmp_path / "summary.json").read_text()) == other.as_json()
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == other.as_json()
     (tmp_path / "summary.json").write_text("no JSON")
     write(tmp_path, first.as_json(), first.table())
-    assert json.loads((tmp_path / "summary.json").read_text()) == first.as_json()
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == first.as_json()
 
 
 def test_a_validation_error_is_not_called_a_test_error(tmp_path: Path) -> None:

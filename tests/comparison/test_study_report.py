@@ -42,8 +42,8 @@ def cells(seeds: int) -> dict[Cell, Outcome]:
 def write(found: dict[Cell, Outcome], folder: Path) -> tuple[dict[str, Any], str]:
     data = Dataset.of("bars", bars(20, seed=0), bars(20, seed=1), (3, 3), 2)
     said = write_study(standard(60_000, 10), found, data, folder, command="dbn study")
-    assert said in (folder / "table.md").read_text()
-    return json.loads((folder / "summary.json").read_text()), said
+    assert said in (folder / "table.md").read_text(encoding="utf-8")
+    return json.loads((folder / "summary.json").read_text(encoding="utf-8")), said
 
 
 def test_the_table_names_every_change_and_those_that_do_not_cross(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_small_sets_are_written_with_their_crossings(tmp_path: Path) -> None:
         cell: outcome for cell, outcome in cells(3).items() if cell.model in ("naive-bayes", "logistic-regression")
     }
     write_small_sets({"breast_cancer": found}, tmp_path, command="python scripts/ng_jordan.py")
-    summary = json.loads((tmp_path / "small-sets.json").read_text())
+    summary = json.loads((tmp_path / "small-sets.json").read_text(encoding="utf-8"))
     assert summary["command"] == "python scripts/ng_jordan.py"
     told = summary["sets"]["breast_cancer"]
     assert told["halves"] == 3

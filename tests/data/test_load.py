@@ -1,12 +1,13 @@
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dbn.data import load
 from dbn.data.idx import read_idx, write_idx
-from dbn.data.places import EMBEDDED, find_set, home, places
+from dbn.data.places import EMBEDDED, find_file, find_set, home, places
 from dbn.data.registry import QUADRUPLE, SETS, known
 from dbn.errors import DbnError
 
@@ -45,6 +46,31 @@ def test_an_installed_package_is_searched_but_never_written_to(tmp_path: Path, m
     assert places(None) == [EMBEDDED, pooch.os_cache("dbn")]
     assert home(None) == pooch.os_cache("dbn")
     assert home(tmp_path) == tmp_path
+
+
+def test_without_a_home_the_embedded_digits_are_found_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home(name: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("pooch.os_cache", no_home)
+    assert find_set(known("mnist-5k"), None) is not None
+    monkeypatch.setattr("dbn.data.places.PACKAGE", tmp_path / "site-packages" / "dbn")
+    assert places(None) == [EMBEDDED]
+    with pytest.raises(DbnError, match="no home folder to keep data sets in; name a folder with --data-dir"):
+        home(None)
+    monkeypatch.setenv("DBN_DATA", "~nobody-of-that-name/data")
+    with pytest.raises(DbnError, match="no such home folder; name a folder that is there"):
+        places(None)
+
+
+def test_a_folder_that_is_not_ours_to_see_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Any, **options: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.stat", refused)
+    assert find_file(tmp_path, "train-images-idx3-ubyte") is None
 
 
 def test_a_folder_with_some_of_the_files_is_passed_over(tmp_path: Path) -> None:

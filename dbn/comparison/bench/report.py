@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -24,6 +25,10 @@ from dbn.comparison.bench.worker import Program
 from dbn.comparison.results import environment, write
 from dbn.errors import DbnError
 from dbn.images import save_figure
+
+
+def _load() -> tuple[float, ...]:
+    return os.getloadavg() if hasattr(os, "getloadavg") else (math.nan,) * 3  # Windows has none
 
 
 def run(
@@ -51,10 +56,10 @@ def run(
         found = environment()
     found |= {program.package: version(program.package.replace("sklearn", "scikit-learn")) for program in here}
     kept = earlier(folder, found).without([case.name for case in cases], command)
-    before = os.getloadavg()
+    before = _load()
     with files_for(cases, folder) as ready:
         every = [*kept.rows, *measure(ready, here, rounds, threads, command, say=print)]
-    run = {"environment": found, "threads": threads, "load_average": {"before": before, "after": os.getloadavg()}}
+    run = {"environment": found, "threads": threads, "load_average": {"before": before, "after": _load()}}
     models = {row.model for row in every}
     absent = [program.name for program in programs if not program.installed and program.name not in models]
     summary = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from dbn.errors import DbnError
 Work: TypeAlias = Callable[[], object]
 """What is timed. Everything that it begins with has been made before."""
 
-POOLS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
+POOLS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"
 
 LOOKS, EVERY = 100, 0.02
 """How often a program looks, and every so many seconds, whether its threads have come to rest."""
@@ -106,7 +105,10 @@ class Worker:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if error and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:  # on Windows
+                self._process.kill()
         self._end()
 
     def time(self, case: Case) -> Time:
@@ -181,5 +183,7 @@ def _peak_mb() -> float:
     if status.exists():  # Linux's ru_maxrss begins with what the parent had
         (kib,) = (line.split()[1] for line in status.read_text("ascii").splitlines() if line.startswith("VmHWM"))
         return int(kib) * 1024 / 1e6
+    import resource  # which Windows does not have
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
