@@ -68,7 +68,7 @@ def save_model(path: str | Path, model: AnyModel, seed: int = 0) -> None:
     Raises
     ------
     DbnError
-        If the file cannot be written.
+        If it is no such model, or the file cannot be written.
 
     >>> import tempfile
     >>> import numpy as np
@@ -79,7 +79,11 @@ def save_model(path: str | Path, model: AnyModel, seed: int = 0) -> None:
     ...     load_model(f"{folder}/net.h5").sizes
     (2, 2)
     """
-    kind = next(kind for kind, known in KINDS.items() if isinstance(model, known))
+    kind = next((kind for kind, known in KINDS.items() if isinstance(model, known)), None)
+    if kind is None:
+        raise DbnError(
+            f"a file holds one of {', '.join(KINDS)}, not an {type(model).__name__}; put it into a DBN first"
+        )
     checkpoint.save(path, Checkpoint(kind, pack(model.tree()), {}, {}, seed))
 
 

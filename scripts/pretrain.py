@@ -1,7 +1,7 @@
-"""Pre-train a deep belief net, layer by layer.
+"""Pre-train a deep belief net, layer by layer, with the settings of `dbn compare`.
 
 python scripts/pretrain.py                           the embedded digits, into results/stages-seed0/dbn.h5
-python scripts/pretrain.py --dataset mnist --output results/mine
+python scripts/pretrain.py --dataset mnist --output results/mine    about half an hour
 python scripts/pretrain.py --quick --output /tmp/try    a tiny net, to see that all is in place
 
 After an interruption, run it again: it goes on where it was.
@@ -32,7 +32,8 @@ with script():
     held_out = len(dataset.train) // 6  # the monitors look at these; the test images stay out of sight
     parts = dataset.hold_out(held_out)
 
-    config = preset(len(dataset.train)).pretrain  # change what you like of it, as here:
+    config = preset(len(dataset.train)).pretrain
+    # Change what you like of it, for example: config = replace(config, hidden=(500, 500, 1000), intensity="sampled")
     if arguments.quick:
         config = replace(config, hidden=(20, 30), layers=(CDConfig(epochs=1),) * 2, batch_size=100)
     learner = Greedy(config, parts.train, dataset.image_shape, dataset.n_classes, SEED, validation=parts.test)

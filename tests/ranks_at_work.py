@@ -157,6 +157,7 @@ CASES = {
     "up-down, persistent": Case("updown", {"persistent": True, "labels": False, "intensity": "sampled"}),
     "up-down, clamped": Case("updown", {"persistent": True, "clamped": 0.5}),
     "sgd": Case("backprop", {"weight_decay": 0.01, "dropout": 0.2, "intensity": "sampled"}),
+    "adversarial": Case("backprop", {"weight_decay": 0.01, "dropout": 0.2, "adversarial": 0.5}),
     "squared error": Case("backprop", {"loss": "squared-error", "outputs": "sigmoid", "momentum": "0"}),
     "lbfgs": Case("backprop", {"optimiser": "lbfgs", "weight_decay": 0.01}),
 }

@@ -424,3 +424,9 @@ def test_figures_look_the_same_whatever_the_user_s_own_style_is(tmp_path):
         save_figure(figures.learning_curves(curves), tmp_path / "styled.png")
         assert mpl.rcParams["axes.facecolor"] == "black"
     assert (tmp_path / "styled.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
+
+
+def test_learning_curves_take_a_table_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    figure = figures.learning_curves(pandas.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5]}))
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[1, 1], [2, 0.5]])

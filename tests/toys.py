@@ -156,7 +156,8 @@ for place, device in {"PyTorch": "torch", "a GPU": "cuda"}.items():
             device, greedy, layer={"persistent": "0,1@1", "temperatures": 3, "centering": 0.1}
         ),
         f"up-down with {place}": on(device, updown, persistent=True, restart="0.2>0"),
-        f"sgd with {place}": on(device, backprop, dropout=0.2, adversarial=0.5),
+        f"sgd with {place}": on(device, backprop, dropout=0.2),
+        f"sgd from adversarial examples with {place}": on(device, backprop, dropout=0.2, adversarial=0.5),
     }
 
 

@@ -109,7 +109,8 @@ def _kept(path: Path, summary: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is at `path` if the new summary has no other figures: it says by what command and hardware they were got."""
     try:
         there = json.loads(path.read_text(encoding="utf-8"))
-        old, new = ({**one, "command": "", "environment": {}} for one in (there, json.loads(json.dumps(summary))))
+        aside = {"command": "", "environment": {}, "config": {}}  # a newer version has more options
+        old, new = ({**one, **aside} for one in (there, json.loads(json.dumps(summary))))
     except (OSError, ValueError, TypeError):
         return summary
     return there if old == new else summary
@@ -165,11 +166,11 @@ def _gpu() -> dict[str, str]:
 
 
 def _blas() -> list[str]:
+    import scipy.linalg  # noqa: F401  # which has a library of its own, beside NumPy's
     from threadpoolctl import threadpool_info  # a slow import
 
-    return sorted(
-        f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in threadpool_info()
-    )
+    found = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return sorted(f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in found)
 
 
 def _processor() -> str:

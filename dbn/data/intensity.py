@@ -31,7 +31,7 @@ def refuse_bytes(v: NDArray[Any]) -> None:
 
     >>> refuse_bytes(np.array([[0, 1]], dtype=np.uint8))
     """
-    if v.dtype == ops.of(v).uint8 and len(v) and v.max() > 1:
+    if getattr(v, "dtype", None) == ops.of(v).uint8 and len(v) and v.max() > 1:
         raise DbnError("these are bytes, and a model takes activities from 0 to 1; give `mean_visible` of the images")
 
 

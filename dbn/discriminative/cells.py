@@ -13,6 +13,7 @@ import numpy as np
 from dbn.discriminative.approximation import Function
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
+from dbn.training.schedules import check_whole
 
 
 def build_on_cells(f: Function, side: int) -> Network:
@@ -42,12 +43,11 @@ def build_on_cells(f: Function, side: int) -> Network:
     >>> corner.sizes, corner.outputs(np.array([[0.6, 0.9], [0.6, 0.1]]))[:, 0]
     ((2, 2, 1, 1), array([5., 0.]))
     """
-    if side < 1:
-        raise DbnError(f"the square is divided into at least one cell, not {side} along an edge")
+    check_whole("cells along an edge", side, 1)
     edges = np.arange(1, side) / side
     first = np.kron(np.eye(2), np.ones(side - 1))  # x beyond each edge, y beyond each edge
     place = np.array(list(product(range(side), repeat=2)))
-    heights = np.asarray(f(*((place + 0.5) / side).T), float)
+    heights = np.broadcast_to(np.asarray(f(*((place + 0.5) / side).T), float), len(place))
     if not np.isfinite(heights).all():
         raise DbnError("the function is NaN or infinite somewhere; approximate it where it is bounded")
     place, heights = place[heights != 0], heights[heights != 0]

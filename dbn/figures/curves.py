@@ -154,7 +154,7 @@ def compare_learning_curves(histories: Mapping[str, History], metric: str) -> Fi
 
 def _table(history: History) -> dict[str, Floats]:
     """Return the columns that figures know as floats, all of one length; NaN where a row has none."""
-    if not isinstance(history, Mapping):
+    if isinstance(history, Sequence):
         columns = dict.fromkeys(name for row in history for name in row)
         history = {name: [row.get(name, np.nan) for row in history] for name in columns}
     if "epoch" not in history:

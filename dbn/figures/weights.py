@@ -127,7 +127,7 @@ def weight_histograms(arrays: Mapping[str, ArrayLike]) -> Figure:
 
 
 @house_style
-def hidden_activity(probabilities: ArrayLike, dead: float, always_on: float) -> Figure:
+def hidden_activity(probabilities: ArrayLike, dead: float = 0.01, always_on: float = 0.99) -> Figure:
     """Draw p(h=1|v) of one mini-batch, cases by units, beside the histogram of each unit's mean.
 
     A white column is a dead unit, a black column one that is always on, a striped row a case like no

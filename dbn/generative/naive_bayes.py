@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from dbn.data.fits import check_fits
-from dbn.data.intensity import Intensity, mean_visible
+from dbn.data.intensity import Intensity, mean_visible, refuse_bytes
 from dbn.errors import DbnError
 from dbn.ops import numpy as ops
 from dbn.ops.numpy import Array, Rng
@@ -75,11 +75,13 @@ class NaiveBayes(ABC):
 
     def predict(self, x: Array) -> Array:
         """The most probable label: (n, pixels) -> (n,)."""
+        refuse_bytes(x)
         result: Array = self.log_joint(x).argmax(axis=1)
         return result
 
     def predict_proba(self, x: Array) -> Array:
         """p(label given x): (n, pixels) -> (n, n_classes)."""
+        refuse_bytes(x)
         return np.exp(ops.log_softmax(self.log_joint(x)))
 
     def tree(self) -> Tree:

@@ -48,11 +48,19 @@ def test_the_table_is_printed_and_kept(compared: tuple[Path, str]) -> None:
 
 
 def test_metrics_of_every_epoch_are_logged_beside_the_checkpoints(
-    call: Callable[..., str], compared: tuple[Path, str], tmp_path: Path
+    call: Callable[..., str], compared: tuple[Path, str], tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, _ = compared
-    command = ("compare", "--dataset", "digits", "--hidden", "5,6", "--pretrain-epochs", 2, "--finetune-epochs", 2)
+    command = ("compare", "--dataset", tiny, "--hidden", "5,6", "--pretrain-epochs", 2, "--finetune-epochs", 4)
+    saved: list[tuple[str, int]] = []
+
+    def save(path: Path, written: checkpoint.Checkpoint, real: Any = checkpoint.save) -> None:
+        saved.append((Path(path).stem, len(written.history)))
+        real(path, written)
+
+    monkeypatch.setattr(checkpoint, "save", save)
     call(*command, "--output", tmp_path / "study", "--log", "--every", 2)
+    assert [epochs for name, epochs in saved if name == "dbn-generative"] == [2, 4]
     for name in MODELS:
         rows = [json.loads(line) for line in (tmp_path / "study" / f"{name}.jsonl").read_text().splitlines()]
         history = checkpoint.load(tmp_path / "study" / f"{name}.h5").history

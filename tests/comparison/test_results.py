@@ -76,7 +76,7 @@ def test_the_files(tmp_path: Path) -> None:
 def test_the_same_figures_keep_the_hardware_that_they_were_got_by(tmp_path: Path) -> None:
     first = summary()
     write(tmp_path, first.as_json(), first.table())
-    again = replace(first, command="dbn compare --resume", environment={"processor": "another one"})
+    again = replace(first, command="dbn --resume", environment={"processor": "another"}, config={"a new option": 0})
     write(tmp_path, again.as_json(), again.table())
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == first.as_json()
     assert "`dbn compare`\n" in (tmp_path / "table.md").read_text(encoding="utf-8")

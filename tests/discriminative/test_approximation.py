@@ -117,10 +117,13 @@ def test_a_function_that_jumps_is_wrong_in_ever_less_of_the_square() -> None:
     assert all(later < 0.75 * sooner for sooner, later in pairwise(wrong))
     assert wrong[-1] < 2 * np.pi * 0.3 * np.sqrt(2) / 64  # the cells that the edge goes through
     with pytest.raises(DbnError, match="allow a larger"):
-        build_2d(disc, 0.1)  # for this there are no two layers
+        build_2d(disc, 0.1)  # no smooth units are near to it everywhere
 
 
-@pytest.mark.parametrize(("f", "side", "says"), [(np.multiply, 0, "at least one cell"), (np.log, 2, "NaN or infinite")])
+@pytest.mark.parametrize(
+    ("f", "side", "says"),
+    [(np.multiply, 0, "cells along an edge must be a whole number of at least 1"), (np.log, 2, "NaN or infinite")],
+)
 def test_cells_that_make_no_sense_are_refused(f: Function, side: int, says: str) -> None:
     with pytest.raises(DbnError, match=says), np.errstate(all="ignore"):
         build_on_cells(f if side == 0 else lambda x, y: f(x - 0.5) + y, side)

@@ -170,5 +170,6 @@ def test_trees_that_are_no_network_are_refused(change: object) -> None:
 def test_bytes_are_no_inputs() -> None:
     net = Network((np.eye(2),), (np.zeros(2),))
     assert net.predict(np.array([[0, 1]], np.uint8)) == [1]
+    assert net.predict([[0.0, 1.0]]) == [1]  # type: ignore[arg-type]
     with pytest.raises(DbnError, match="these are bytes, and a model takes activities from 0 to 1"):
         net.predict(np.array([[0, 255]], np.uint8))

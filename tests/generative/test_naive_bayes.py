@@ -169,3 +169,12 @@ def test_images_that_are_all_the_same_have_no_variance() -> None:
     with pytest.raises(DbnError, match="all images are the same"):
         fit("gaussian", data, 2, 0.5, "real")
     assert fit("bernoulli", data, 2, 0.5, "real").mean.shape == (2, 4)
+
+
+@pytest.mark.parametrize("pixels", ["bernoulli", "gaussian"])
+def test_bytes_are_no_pixels_from_0_to_1(pixels: Any) -> None:
+    data = bars(40)
+    model = fit(pixels, data, 2, 0.1)
+    for ask in (model.predict, model.predict_proba):
+        with pytest.raises(DbnError, match="these are bytes"):
+            ask(data.images)

@@ -31,6 +31,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "up-down": partial(updown, persistent=True, restart="0,0.2@1", clamped=0.5, learning_rate="0.1>0"),
     "up-down without labels": partial(updown, labels=False, intensity="sampled"),
     "sgd": partial(backprop, dropout=0.2, learning_rate="0.1>0", weight_decay=0.1),
+    "sgd from adversarial examples": partial(backprop, dropout=0.2, adversarial=0.5, learning_rate="0.1>0"),
 }
 """Learners whose choices and numbers change in a run, and whose last mini-batch is smaller than the others."""
 

@@ -14,10 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, floating_dtypes, integer_dtypes
-from toys import leaves
+from toys import bars, leaves, pretrained
 
 import dbn
+from dbn.discriminative.network import Network
 from dbn.errors import DbnError
+from dbn.generative.naive_bayes import fit
+from dbn.models import load_model, save_model
 from dbn.ops.numpy import Rng
 from dbn.training import checkpoint
 from dbn.training.checkpoint import SEAL, USER_BLOCK, Checkpoint
@@ -363,3 +366,16 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monke
     monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(DbnError, match=r"net\.h5 may not be read; ask its owner for permission, or take a copy"):
         checkpoint.load(tmp_path / "net.h5")
+
+
+def test_every_kind_of_model_is_saved_and_read_back(tmp_path: Path) -> None:
+    data = bars(20)
+    models = (pretrained(2), Network.random((9, 4, 2), Rng(0, "net")), fit("bernoulli", data, 2, 0.1))
+    for model in models:
+        save_model(str(tmp_path / "model.h5"), model, seed=7)
+        again = load_model(tmp_path / "model.h5")
+        assert type(again) is type(model)
+        assert leaves(again.tree()) == leaves(model.tree())
+        assert checkpoint.load(tmp_path / "model.h5").seed == 7
+    with pytest.raises(DbnError, match="a file holds one of dbn, network, naive-bayes, not an RBM; put it into a DBN"):
+        save_model(tmp_path / "model.h5", pretrained().top)  # type: ignore[arg-type]
