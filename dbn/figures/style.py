@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
@@ -161,6 +162,22 @@ def column(table: Mapping[str, Any], name: str, *axes: str) -> NDArray[np.float6
     if name not in table:
         raise DbnError(f"there is no {name} among {', '.join(table) or 'nothing'}; add it")
     return check_array(table[name], name, axes)
+
+
+def log_scales(axes: Axes) -> None:
+    """Make both scales logarithmic, with plain numbers at 1 and 3, and upwards at 1, 2 and 5, of each power of ten.
+
+    >>> axes = new_figure(COLUMN, 2.0).add_subplot()
+    >>> log_scales(axes)
+    >>> axes.get_xscale(), axes.get_yscale()
+    ('log', 'log')
+    """
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis, named in ((axes.xaxis, (1, 3)), (axes.yaxis, (1, 2, 5))):
+        axis.set_major_locator(LogLocator(subs=named))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def label_rows(axes: Axes, names: Sequence[str], centres: NDArray[np.float64], subject: str = "") -> None:

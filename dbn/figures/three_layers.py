@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from dbn.errors import DbnError
-from dbn.figures.style import PAGE, PALETTE, house_style, new_figure, small_ticks
+from dbn.figures.style import PAGE, PALETTE, house_style, log_scales, new_figure, small_ticks
 from dbn.images import check_array
 
 
@@ -53,8 +53,7 @@ def jumps(pictures: Mapping[str, ArrayLike], units: Sequence[int], percent: Sequ
         check_array(units, "units", ("nets",)), check_array(percent, "percent", ("nets",)), "s-",
         color=PALETTE[1], markersize=3,
     )  # fmt: skip
-    right.set_xscale("log")
-    right.set_yscale("log")
+    log_scales(right)
     right.set_title(f"Off by more than {off:g}")
     right.set_xlabel("hidden units")
     right.set_ylabel("% of the square")

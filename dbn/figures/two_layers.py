@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from dbn.errors import DbnError
 from dbn.figures.one_unit import SHADES, as_long, two_classes
-from dbn.figures.style import GREY, PAGE, PALETTE, TICK_SIZE, column, house_style, new_figure, small_ticks
+from dbn.figures.style import GREY, PAGE, PALETTE, TICK_SIZE, column, house_style, log_scales, new_figure, small_ticks
 from dbn.images import check_array
 
 Floats = NDArray[np.float64]
@@ -244,12 +244,7 @@ def _errors(axes: Axes, table: Mapping[str, Any]) -> None:
     built = column(table, "built_units", "nets")
     axes.plot(built, column(table, "built_errors", "nets"), "s-", color=BUILT, markersize=3, label="built")
     axes.plot(built, column(table, "requested_errors", "nets"), "_", color="black", markersize=7, label="asked for")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis, named in ((axes.xaxis, (1, 3)), (axes.yaxis, (1, 2, 5))):
-        axis.set_major_locator(LogLocator(subs=named))
-        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axis.set_minor_formatter(NullFormatter())
+    log_scales(axes)
     axes.set_xlabel("hidden units")
     axes.set_ylabel("lines: medians, dots: starts")
     axes.set_title("Largest error |net − f|")

@@ -73,7 +73,7 @@ class Greedy(Shuffled):
     ------
     DbnError
         If `start` or the data do not fit, a machine that is new or gains label units has 0 epochs, or none has more;
-        from `init`, if a machine would have no hidden unit; from `layer_of`, for an epoch beyond the last.
+        from `layer_of`, for an epoch beyond the last.
 
     Notes
     -----

@@ -48,8 +48,8 @@ class GreedyConfig:
     Raises
     ------
     DbnError
-        If there is no machine, not one learning config for each, nothing in a mini-batch, no such kind of unit or
-        intensity, or the share is none.
+        If there is no machine, or one without hidden units, not one learning config for each, nothing in a mini-batch,
+        no such kind of unit or intensity, or the share is none.
     """
 
     hidden: tuple[int, ...] = (500, 500, 2000)
