@@ -14,8 +14,8 @@ OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
 """The output units that a classifier gets for each loss; the squared error takes any others but a softmax too."""
 
 
-SHORT = 1e-12
-"""What keeps a direction of length 0 from being divided by it."""
+SHORT = 1e-18
+"""What keeps a gradient of length 0 from being divided by it; in float32, shorter ones than this have no square."""
 
 
 def loss_of(output: str) -> str:

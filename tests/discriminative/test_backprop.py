@@ -354,6 +354,13 @@ def test_an_example_without_a_slope_is_its_own_adversary() -> None:
     assert np.isfinite(weights).all()
 
 
+def test_examples_that_a_net_is_sure_of_are_moved_as_far() -> None:
+    net = Network((np.array([[15, -15]], np.float32),), (np.zeros(2, np.float32),))
+    sure = np.ones((100, 1), np.float32)  # p(wrong) is e^-30; after a step of length 1, one half
+    loss, *_ = loss_and_gradient(net, sure, np.zeros(100, int), adversarial=1.0)
+    assert loss == pytest.approx(np.log(2) / 2, rel=0.01)
+
+
 def test_what_learned_from_adversarial_examples_withstands_them() -> None:
     def harmed(adversarial: float) -> float:
         learner = backprop(epochs=60, adversarial=adversarial)
