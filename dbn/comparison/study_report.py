@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dbn import atomic
+from dbn.comparison import small_sets
 from dbn.comparison.cells import Cell, Outcome
 from dbn.comparison.crossing import Crossing, comparable, crossing
 from dbn.comparison.depth import shifts
@@ -155,6 +156,7 @@ def write_small_sets(found: Mapping[str, Mapping[Cell, Outcome]], folder: Path, 
         "study": "small-sets",
         "command": command,
         "environment": environment(),
+        "config": {name: asdict(family) for family in small_sets.FAMILIES for name in family.names},
         "sets": {
             name: {
                 "halves": len({cell.seed for cell in found[name]}),

@@ -118,6 +118,10 @@ def test_small_sets_are_written_with_their_crossings(tmp_path: Path) -> None:
     write_small_sets({"breast_cancer": found}, tmp_path, command="python scripts/ng_jordan.py")
     summary = json.loads((tmp_path / "small-sets.json").read_text(encoding="utf-8"))
     assert summary["command"] == "python scripts/ng_jordan.py"
+    assert (summary["config"]["naive-bayes"]["smoothing"], summary["config"]["logistic-regression"]["penalty"]) == (
+        0.01,
+        0.001,
+    )
     told = summary["sets"]["breast_cancer"]
     assert told["halves"] == 3
     errors = {(row["model"], row["n_labels"]): row["test_error_percent"] for row in told["rows"]}
