@@ -29,7 +29,8 @@ def standard(n_train: int, n_classes: int) -> Study:
     Sizes, label counts and seeds are meant for a study of MNIST that takes some hours on two cores, so that nets are
     half as wide on top as the paper's. Rates, penalties and updates of the shallow models were chosen on the last
     10,000 training images of MNIST, from 100, 1,000 and 10,000 labelled ones and one seed; so were the rates of the
-    deep ones, from 100 and 1,000. A setting serves all label counts. Smaller data sets get the same with smaller
+    deep ones, from 100 and 1,000. The α of label spreading is that of its authors; by what its ten neighbours were
+    chosen was not written down. A setting serves all label counts. Smaller data sets get the same with smaller
     nets and mini-batches, and lower rates, which were not compared with others. With ``--validate``, `dbn study` judges
     settings on images that were held out.
     """

@@ -117,6 +117,14 @@ def test_a_change_that_some_seeds_lack_has_its_share() -> None:
     assert last.interval == pytest.approx((10**3.5, 10**3.5))
 
 
+@pytest.mark.usefixtures("of_few_seeds")
+def test_a_sample_tells_of_the_change_that_is_nearest() -> None:
+    """The second seed alone changes to b at 10^1.5 too, and back; the one change of the means is that at 10^3.5."""
+    (change,) = compare([4.0, 1.0], [4.0, -1.0], [4.0, 1.0], [-3.0, -1.0]).changes
+    assert change.better == "b"
+    assert change.interval == pytest.approx((10**3.5, 10 ** (3 + 4 / 7)))
+
+
 def test_only_what_both_have_is_compared() -> None:
     pair = {
         "a": Curve(np.array([10, 100]), np.array([[10.0, 10.0], [9.0, 9.0]])),

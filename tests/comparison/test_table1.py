@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from toys import bars, leaves
 
+from dbn.comparison import hinton2006
 from dbn.comparison import protocol as module
-from dbn.comparison.hinton2006 import table
+from dbn.comparison.guesses import Guesses
+from dbn.comparison.hinton2006 import Study, table
+from dbn.comparison.mind import Dreams
 from dbn.comparison.protocol import STAGES, Protocol, train_generative
 from dbn.comparison.results import Row, Summary
 from dbn.comparison.rivals import NeighbourRival, NetworkRival
@@ -155,6 +158,28 @@ def test_the_published_table_has_what_the_summary_says() -> None:
     assert text == f"# hinton2006\n\n`{told['command']}`\n\n{table(summary)}\n"
     for figure in ("5 seeds, is 1.144 %", "least free energy 1.10", "97.9 %", "97.7 %"):
         assert figure in text
+
+
+def test_mcnemars_tests_of_the_table_are_of_the_first_seed(data: Dataset) -> None:
+    truth = data.test.labels
+    wrong = {"first": 1, "second": 4, "nearest": 9}
+    first, second, nearest = (
+        Guesses(
+            "nearest" if name == "nearest" else "generative",
+            [int(label) ^ (at < n) for at, label in enumerate(truth)],
+            seed=int(name == "second"),
+            epochs=1,
+            seconds=1.0,
+            origin={},
+        )
+        for name, n in wrong.items()
+    )
+    study = Study(PROTOCOL, (NeighbourRival("nearest", 3.1, power=2, k=1, n_train=120),), (0, 1), Dreams())
+    summary = hinton2006._summary(data, study, [first, second, nearest], "python")
+    (pair,) = summary.pairs
+    assert (pair.only_first_wrong, pair.only_second_wrong) == (0, 8)
+    assert summary.measured["generative_mean_percent"] == pytest.approx(100 * 2.5 / 40)
+    assert summary.measured["p_values_of_seeds"]["nearest"] == pytest.approx([2 / 2**8, 2 / 2**5])
 
 
 def test_rivals_learn_from_all_training_images_and_are_asked_once(

@@ -337,6 +337,16 @@ def test_half_of_the_loss_is_of_adversarial_examples(output: str) -> None:
         np.testing.assert_allclose(found, (a + b) / 2, atol=1e-7)
 
 
+def test_adversarial_examples_weigh_as_much_as_those_that_they_are_of() -> None:
+    net, rng = random_network((5, 4, 3)), np.random.default_rng(6)
+    x, labels, weight = rng.uniform(size=(3, 5)), np.array([0, 1, 2]), np.array([1.0, 3.0, 2.0])
+    found = loss_and_gradient(net, x, labels, sample_weight=weight, adversarial=0.7)
+    repeated = loss_and_gradient(net, x.repeat([1, 3, 2], axis=0), labels.repeat([1, 3, 2]), adversarial=0.7)
+    assert found[0] == pytest.approx(repeated[0])
+    for a, b in zip((*found[1], *found[2]), (*repeated[1], *repeated[2]), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-12)
+
+
 def test_adversarial_examples_meet_the_same_dropped_units() -> None:
     net = random_network((5, 40, 3))
     x, labels = np.random.default_rng(5).uniform(size=(4, 5)), np.array([0, 1, 2, 0])
