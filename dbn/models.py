@@ -82,7 +82,8 @@ def save_model(path: str | Path, model: AnyModel, seed: int = 0) -> None:
     kind = next((kind for kind, known in KINDS.items() if isinstance(model, known)), None)
     if kind is None:
         raise DbnError(
-            f"a file holds one of {', '.join(KINDS)}, not an {type(model).__name__}; put it into a DBN first"
+            f"a file holds one of {', '.join(KINDS)}, not an object {type(model).__name__}; put a machine into a DBN "
+            "first, and of an estimator give its dbn_ or model_"
         )
     checkpoint.save(path, Checkpoint(kind, pack(model.tree()), {}, {}, seed))
 

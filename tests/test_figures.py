@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 
 from dbn import figures
 from dbn.errors import DbnError
-from dbn.figures.style import PAD
+from dbn.figures.style import PAD, picture_figure
 from dbn.images import save_figure
 
 RNG = np.random.default_rng(7)
@@ -430,3 +430,11 @@ def test_learning_curves_take_a_table_of_pandas():
     pandas = pytest.importorskip("pandas")
     figure = figures.learning_curves(pandas.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5]}))
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[1, 1], [2, 0.5]])
+
+
+def test_tall_images_are_drawn_no_higher_than_square_ones():
+    heights = {
+        shape: picture_figure(np.zeros(shape), shape, "gray_r", (0, 1))[0].get_size_inches()[1]
+        for shape in ((40, 40), (40, 8), (40, 1))
+    }
+    assert len(set(heights.values())) == 1

@@ -31,6 +31,7 @@ def test_lines_and_crossings_are_drawn_where_they_are() -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["one", "two", "two: lead changes"]
     assert [key.get_linestyle() for key in legend.get_lines()] == ["-", "-", ":"]
     assert axes.get_ylabel() == "test error, %"
+    assert axes.get_yticklabels()[0].get_text() == "≤ 0.1"
     ones, relative, mark = ratios.lines
     assert list(np.asarray(ones.get_ydata())) == [1, 1, 1]
     assert list(np.asarray(relative.get_ydata())) == [1.2, 0.75, 0.1 / 10]

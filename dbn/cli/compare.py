@@ -57,7 +57,7 @@ def compare(
     from dbn.data.load import load
 
     options.check_choice(resume=resume, overwrite=overwrite)
-    folder = output or Path("results") / f"{Path(dataset).stem}-seed{seed}"
+    folder = output or Path("results") / f"{Path(dataset.removeprefix('stream:')).stem}-seed{seed}"
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
     config = preset(len(data.train), pretrain_epochs, pretrain_epochs)

@@ -56,7 +56,7 @@ def study(
     from dbn.data.load import load
 
     options.check_choice(resume=resume, overwrite=overwrite)
-    folder = output or Path("results") / f"study-{Path(dataset).stem}"
+    folder = output or Path("results") / f"study-{Path(dataset.removeprefix('stream:')).stem}"
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)
     if validate:

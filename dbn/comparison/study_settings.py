@@ -12,6 +12,7 @@ from dbn.comparison.contenders import (
     RandomFamily,
     RBMFamily,
     SpreadingFamily,
+    passes,
 )
 from dbn.comparison.study import Study
 from dbn.discriminative.backprop import BackpropConfig
@@ -38,8 +39,9 @@ def standard(n_train: int, n_classes: int) -> Study:
     hidden = (500, 500, 1000) if large else (100, 100, 200)
     size = 100 if large else 20
     updates, shallow_updates = 1000, 3000
-    low = CDConfig(epochs=20, learning_rate="0.1>0")
-    memory = CDConfig(epochs=20, learning_rate="0.05>0")
+    epochs = passes(20, updates, n_train, size)
+    low = CDConfig(epochs=epochs, learning_rate="0.1>0")
+    memory = CDConfig(epochs=epochs, learning_rate="0.05>0")
     pretraining = GreedyConfig(hidden=hidden, layers=(low, low, memory), batch_size=size, labels=False)
     greedy = replace(pretraining, labels=True)
     updown = UpDownConfig(

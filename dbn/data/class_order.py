@@ -28,8 +28,8 @@ def first_of_each(labels: NDArray[np.int64], n: int) -> Rows:
 def split_by_class(labels: NDArray[np.int64], n_test: NDArray[np.int64]) -> tuple[Rows, Rows]:
     """Take the last `n_test[k]` images of each class k for testing and the others for training.
 
-    Both are dealt out class by class (0, 1, …, 9, 0, 1, …), each class in its own order, so that a prefix or
-    suffix of either, such as a validation split, holds the classes as evenly as it can. Nothing is drawn at
+    Both are dealt out class by class (0, 1, …, 9, 0, 1, …), each class in its own order and a larger one more often, so
+    that a prefix or suffix of either, such as a validation split, holds each class in its share. Nothing is drawn at
     random.
 
     Parameters
@@ -49,6 +49,8 @@ def split_by_class(labels: NDArray[np.int64], n_test: NDArray[np.int64]) -> tupl
     >>> train, test = split_by_class(np.array([0, 0, 0, 1, 1, 1]), np.array([1, 1]))
     >>> train.tolist(), test.tolist()
     ([0, 3, 1, 4], [2, 5])
+    >>> split_by_class(np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0]))[0].tolist()
+    [0, 4, 1, 2, 5, 3]
     """
     of_class = [np.flatnonzero(labels == k) for k in range(len(n_test))]
     cuts = [len(rows) - n for rows, n in zip(of_class, n_test, strict=True)]
@@ -79,5 +81,5 @@ def last_sixth(labels: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
 
 
 def _deal(of_class: list[Rows]) -> Rows:
-    place_in_class = np.concatenate([np.arange(len(rows)) for rows in of_class])
-    return np.concatenate(of_class)[np.argsort(place_in_class, kind="stable")]
+    share_before = np.concatenate([(np.arange(len(rows)) + 0.5) / len(rows) for rows in of_class])
+    return np.concatenate(of_class)[np.argsort(share_before, kind="stable")]

@@ -217,12 +217,13 @@ def check_whole_numbers(labels: NDArray[Any], *, where: str) -> None:
 
 def _check_pixels(images: NDArray[Any] | Streamed, where: str) -> Pixels:
     if isinstance(images, Streamed) or images.dtype == np.uint8:
-        if not any(block.max() > 1 for block in in_blocks(images)) and any(block.any() for block in in_blocks(images)):
-            raise DbnError(f"{where}: pixels are bytes of only 0 and 1, and white is 255; multiply them by 255")
+        few = all(block.max() <= 16 for block in in_blocks(images))  # of binary images 1, of scikit-learn's digits 16
+        if few and (top := max(int(block.max()) for block in in_blocks(images))):
+            raise DbnError(f"{where}: pixels are bytes up to {top}, and white is 255; multiply them by {255 // top}")
         return images
     if images.dtype.kind != "f":
         raise DbnError(
-            f"{where}: pixels are {images.dtype}; store them as uint8 from 0 to 255 or as floating point from 0 to 1"
+            f"{where}: pixels are {images.dtype}; store them as uint8 (white is 255) or as floats from 0 to 1"
         )
     low, high = float(images.min()), float(images.max())
     if np.isnan(low):

@@ -171,8 +171,8 @@ def _check_names(path: Path, arrays: Arrays) -> None:
     missing = [name for name in NAMES[:2] if name not in arrays]
     if missing:
         raise DbnError(
-            f"{path} has no array {' and no '.join(missing)}; store images and labels under those names, or under "
-            "Keras's x_train and y_train"
+            f"{path} has no array {' and no '.join(missing)}; store images and labels (zeros, if there are none) under "
+            "those names, or under Keras's x_train and y_train"
         )
     if ("test_images" in arrays) != ("test_labels" in arrays):
         raise DbnError(f"{path} has only one of test_images and test_labels; store both or neither")
@@ -211,10 +211,17 @@ def _image_shape(path: Path, arrays: dict[str, Any]) -> tuple[int, int]:
 
 def _rows_and_columns(images: Any) -> tuple[int, int]:
     shape = images.stored_shape if isinstance(images, Streamed) else images.shape
-    if len(shape) == 3:
-        return shape[1], shape[2]
-    side = math.isqrt(shape[1])
-    return (side, side) if side * side == shape[1] else (1, shape[1])
+    return (shape[1], shape[2]) if len(shape) == 3 else shape_of(shape[1])
+
+
+def shape_of(pixels: int) -> tuple[int, int]:
+    """Rows and columns of images of which only the number of pixels is known: square ones, or else a single row.
+
+    >>> shape_of(64), shape_of(30)
+    ((8, 8), (1, 30))
+    """
+    side = math.isqrt(pixels)
+    return (side, side) if side * side == pixels else (1, pixels)
 
 
 def _name(path: Path) -> str:

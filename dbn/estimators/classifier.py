@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dbn.data.dataset import Split
+from dbn.data.own import shape_of
 from dbn.discriminative.backprop import Backprop, BackpropConfig
 from dbn.discriminative.network import Network
 from dbn.errors import DbnError
@@ -137,7 +138,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             return learner.model(run.state)
 
         greedy, updown, backprop = self._greedy(), self._updown(), self._backprop()  # refused now, not after hours
-        dbn: DBN = learned(Greedy(greedy, data, (1, x.shape[1]), len(classes), seed))
+        dbn: DBN = learned(Greedy(greedy, data, shape_of(x.shape[1]), len(classes), seed))
         if updown:
             dbn = learned(UpDown(updown, dbn, data, seed))
         model: DBN | Network = dbn

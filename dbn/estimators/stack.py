@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dbn.data.dataset import Split
+from dbn.data.own import shape_of
 from dbn.errors import DbnError
 from dbn.estimators.inputs import FLOATS, Interval, check_numbers, in_blocks, seed_of, visible
 from dbn.generative.cd_config import CDConfig
@@ -111,7 +112,7 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         interval = Interval.of(x) if anew else self.interval_
         seed = seed_of(self.random_state) if anew else self.seed_
         data = Split(interval.to_unit(x), np.zeros(len(x), np.int64))
-        learner = Greedy(self._config(epochs), data, (1, x.shape[1]), 0, seed)
+        learner = Greedy(self._config(epochs), data, shape_of(x.shape[1]), 0, seed)
         learner.epochs = epochs  # partial_fit stops after one, wherever in the schedule that is
         run = train(learner, Run(learner.init()) if anew else deepcopy(self.run_))
         self.interval_, self.seed_, self.run_, self.dbn_ = interval, seed, run, learner.model(run.state)

@@ -120,7 +120,7 @@ def _draw(errors: Axes, ratios: Axes, lines: Mapping[str, Line], crossings: Sequ
 
 def _scale(axes: Axes, limits: tuple[float, float], ticks: Sequence[float]) -> None:
     axes.set_yscale("log")
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks(ticks, [f"≤ {tick:g}" if tick == LEAST else f"{tick:g}" for tick in ticks])
     axes.set_ylim(*limits)
     axes.yaxis.set_minor_locator(NullLocator())
 
@@ -132,6 +132,8 @@ def _label_counts(axes: Axes, counts: Floats) -> None:
     named = [count for count in (step * 10**power for power in range(9) for step in steps) if low <= count < high / 2]
     named.append(high)
     axes.set_xscale("log")
-    axes.set_xticks(named, [f"{count / 1000:g}k" if count >= 1000 else f"{count:g}" for count in named])
+    axes.set_xticks(
+        named, [f"{count / 1000:g}k" if count >= 1000 and count % 100 == 0 else f"{count:,g}" for count in named]
+    )
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("labelled examples")

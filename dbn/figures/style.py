@@ -140,7 +140,7 @@ def picture_figure(
     >>> figure.get_size_inches() * DOTS_PER_INCH
     array([924., 234.])
     """
-    dots = max(1, round(TILE * DOTS_PER_INCH / (image_shape[1] + PAD)))
+    dots = max(1, round(TILE * DOTS_PER_INCH / (max(image_shape) + PAD)))
     high, wide = (dots * length / DOTS_PER_INCH for length in picture.shape)
     figure = Figure(figsize=(max(COLUMN, left + wide + right), top + high + 0.1))
     width, height = figure.get_size_inches()

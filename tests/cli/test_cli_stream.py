@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 from toys import leaves
 
 from dbn.data import load
@@ -35,3 +36,13 @@ def test_every_stage_takes_the_images_from_the_file(call: Callable[..., str], ti
     again = tmp_path / "again.h5"
     call("pretrain", "--dataset", name, *TRAINING, "--output", again)
     assert leaves(checkpoint.load(again).model) == leaves(found.model)
+
+
+def test_results_of_a_stream_are_named_after_its_file(
+    call: Callable[..., str], tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with np.load(tiny) as arrays, h5py.File(tmp_path / "large.h5", "w") as file:
+        file["images"], file["labels"] = arrays["images"], arrays["labels"]
+    monkeypatch.chdir(tmp_path)
+    call("compare", "--dataset", "stream:large.h5", "--hidden", 5, "--pretrain-epochs", 1, "--finetune-epochs", 1)
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["large-seed0"]

@@ -140,3 +140,8 @@ def test_label_counts_can_be_drawn_evenly_from_any_number_of_classes() -> None:
     assert standard(60_000, 10).n_labels == (10, 30, 100, 300, 1000, 3000, 10_000, 60_000)
     assert standard(60_000, 3).n_labels == (9, 30, 99, 300, 999, 3000, 9999, 60_000)
     assert standard(500, 26).n_labels == (26, 104, 312, 500)
+
+
+@pytest.mark.parametrize(("n_train", "epochs"), [(60_000, 20), (4000, 20), (100, 200)])
+def test_pre_training_makes_a_thousand_updates_of_a_machine_at_least(n_train: int, epochs: int) -> None:
+    assert [layer.epochs for layer in standard(n_train, 3).pretrain.layers] == [epochs] * 3

@@ -22,3 +22,10 @@ def test_every_stretch_of_a_balanced_set_is_balanced() -> None:
     train, test = split_by_class(np.repeat(np.arange(10), 12), np.full(10, 2))
     assert (train // 12).tolist() == list(range(10)) * 10
     assert (test // 12).tolist() == list(range(10)) * 2
+
+
+def test_every_stretch_of_an_uneven_set_has_each_class_in_its_share() -> None:
+    labels = np.repeat([0, 1, 2], [120, 60, 12])
+    train, _ = split_by_class(labels, np.zeros(3, np.int64))
+    for at in range(0, 192, 16):
+        assert np.bincount(labels[train[at : at + 16]], minlength=3).tolist() == [10, 5, 1]

@@ -42,7 +42,7 @@ def finished(learner: Any) -> Any:
 def by_hand() -> tuple[DBN, Network]:
     """The same three stages without scikit-learn."""
     layer = CDConfig(2, "0.1>0")
-    net = finished(Greedy(GreedyConfig((20, 30), (layer, layer), 10), DATA, (1, 64), 10, seed=3))
+    net = finished(Greedy(GreedyConfig((20, 30), (layer, layer), 10), DATA, (8, 8), 10, seed=3))
     net = finished(UpDown(UpDownConfig(1, "0.02", batch_size=10), net, DATA, seed=3))
     start = Network.from_layers(net.recognition_layers(), 30, 10)
     return net, finished(Backprop(BackpropConfig(2, 10, learning_rate="0.2>0"), start, DATA, seed=3))
