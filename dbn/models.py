@@ -82,7 +82,7 @@ def save_model(path: str | Path, model: AnyModel, seed: int = 0) -> None:
     kind = next((kind for kind, known in KINDS.items() if isinstance(model, known)), None)
     if kind is None:
         raise DbnError(
-            f"a file holds one of {', '.join(KINDS)}, not an object {type(model).__name__}; put a machine into a DBN "
+            f"a file holds one of {', '.join(KINDS)}, and {type(model).__name__} is none; put a machine into a DBN "
             "first, and of an estimator give its dbn_ or model_"
         )
     checkpoint.save(path, Checkpoint(kind, pack(model.tree()), {}, {}, seed))

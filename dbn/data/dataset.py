@@ -222,9 +222,7 @@ def _check_pixels(images: NDArray[Any] | Streamed, where: str) -> Pixels:
             raise DbnError(f"{where}: pixels are bytes up to {top}, and white is 255; multiply them by {255 // top}")
         return images
     if images.dtype.kind != "f":
-        raise DbnError(
-            f"{where}: pixels are {images.dtype}; store them as uint8 (white is 255) or as floats from 0 to 1"
-        )
+        raise DbnError(f"{where}: pixels are {images.dtype}; store them as uint8 (white 255) or as floats from 0 to 1")
     low, high = float(images.min()), float(images.max())
     if np.isnan(low):
         raise DbnError(f"{where}: some pixels are NaN (not a number); repair or leave out those images")

@@ -377,5 +377,7 @@ def test_every_kind_of_model_is_saved_and_read_back(tmp_path: Path) -> None:
         assert type(again) is type(model)
         assert leaves(again.tree()) == leaves(model.tree())
         assert checkpoint.load(tmp_path / "model.h5").seed == 7
-    with pytest.raises(DbnError, match="a file holds one of dbn, network, naive-bayes, not an RBM; put it into a DBN"):
+    with pytest.raises(
+        DbnError, match="a file holds one of dbn, network, naive-bayes, and RBM is none; put a machine into a DBN"
+    ):
         save_model(tmp_path / "model.h5", pretrained().top)  # type: ignore[arg-type]
