@@ -119,7 +119,7 @@ def completions(originals: ArrayLike, known: ArrayLike, completed: ArrayLike, im
     picture = tile(rows.reshape(-1, whole.shape[1]), image_shape, len(whole))
     figure, axes = picture_figure(picture, image_shape, *INK, left=label_width(names))
     label_rows(axes, names, row_centres(np.arange(len(rows)), image_shape))
-    axes.set_title(f"Completed from what is seen: {len(filled)} each")
+    axes.set_title(f"{len(filled)} completions of each image, from the pixels that are seen")
     return figure
 
 

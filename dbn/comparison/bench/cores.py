@@ -20,7 +20,7 @@ TIMES = 200
 def handover() -> float | None:
     """Measure how long a core takes to update what another has just written, as a multiple of what is its own.
 
-    On AMD EPYC it is 1.1 to 1.6 where the two share a cache, and 2 to 3 where they do not. A host may move the
+    On AMD EPYC it is 1.1 to 1.6 where the two share a cache, and 2 to 3.5 where not. A host may move the
     processors of a virtual machine from the one to the other at any time. Then products of two threads slow down, and
     still more all that one thread does between them with what both have written.
 
