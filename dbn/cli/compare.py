@@ -54,10 +54,10 @@ def compare(
     from dbn.comparison.compare import check_folder, preset, stack
     from dbn.comparison.compare import compare as run_comparison
     from dbn.comparison.report import write_report
-    from dbn.data.load import load
+    from dbn.data.load import load, path_in
 
     options.check_choice(resume=resume, overwrite=overwrite)
-    folder = output or Path("results") / f"{Path(dataset.removeprefix('stream:')).stem}-seed{seed}"
+    folder = output or Path("results") / f"{path_in(dataset).stem}-seed{seed}"
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)  # by this name the checkpoints find it again
     config = preset(len(data.train), pretrain_epochs, pretrain_epochs)

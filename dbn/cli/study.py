@@ -53,10 +53,10 @@ def study(
     from dbn.comparison.study import run
     from dbn.comparison.study_report import write_study
     from dbn.comparison.study_settings import standard
-    from dbn.data.load import load
+    from dbn.data.load import load, path_in
 
     options.check_choice(resume=resume, overwrite=overwrite)
-    folder = output or Path("results") / f"study-{Path(dataset.removeprefix('stream:')).stem}"
+    folder = output or Path("results") / f"study-{path_in(dataset).stem}"
     check_folder(folder, resume=resume, overwrite=overwrite)
     data = replace(load(dataset, data_dir=data_dir), name=dataset)
     if validate:

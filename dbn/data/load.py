@@ -80,12 +80,21 @@ def own_path(name_or_path: str | Path) -> Path | None:
     """
     if str(name_or_path) in SETS:
         return None
-    path = Path(str(name_or_path).removeprefix(STREAM))
+    path = path_in(name_or_path)
     if path.exists():
         return path
     if str(path) != str(name_or_path) or isinstance(name_or_path, Path) or len(path.parts) > 1 or path.suffix:
         raise DbnError(f"there is no file {path}; check the path")
     return None
+
+
+def path_in(name_or_path: str | Path) -> Path:
+    """The path in what may also be a name, or begin with ``stream:``.
+
+    >>> path_in("stream:scans/letters.h5").stem, path_in("mnist").stem
+    ('letters', 'mnist')
+    """
+    return Path(str(name_or_path).removeprefix(STREAM))
 
 
 def located(entry: Entry, data_dir: str | Path | None) -> Path:

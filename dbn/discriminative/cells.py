@@ -2,8 +2,8 @@
 
 The first hidden layer has the edges of small cells, the second a unit for each cell (G. Cybenko 1988, *Continuous
 valued neural networks with two hidden layers are sufficient*). Near is: all but a small part of the square. So near
-come two layers as well (G. Cybenko 1989, *Approximation by superpositions of a sigmoidal function*, theorem 3), but
-there is no construction as direct as this one.
+come two layers as well (G. Cybenko 1989, *Approximation by superpositions of a sigmoidal function*, theorem 3); with
+three it takes no more than to write them down.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ OUTPUT_OF = {"cross-entropy": SOFTMAX, "squared-error": "sigmoid"}
 
 
 SHORT = 1e-18
-"""What keeps a gradient of length 0 from being divided by it; in float32, shorter ones than this have no square."""
+"""What keeps a gradient of length 0 from being divided by it; the square of one much shorter is 0 in float32."""
 
 
 def loss_of(output: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dbn import atomic
+from dbn.data.load import path_in
 from dbn.data.own import files_of
 from dbn.errors import DbnError
 from dbn.training import checkpoint
@@ -77,7 +78,7 @@ def begin(output: Output, data: str = "") -> Checkpoint | None:
     DbnError
         If something is there that may neither be resumed nor overwritten, or no file can be written.
     """
-    sources = files_of(Path(data.removeprefix("stream:")))
+    sources = files_of(path_in(data))
     for path in filter(None, (output.path, output.log)):
         atomic.check_writable(path)
         if path.exists() and any(path.samefile(source) for source in sources):

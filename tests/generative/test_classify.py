@@ -99,5 +99,5 @@ def test_labels_begin_at_a_tenth_each_and_the_later_half_counts(steps: int, monk
     for step in range(steps):
         h = net.top.sample_h_from_v(np.concatenate([y, x], axis=1), rng)
         y = np.exp(log_softmax(h @ net.top.W[:3].T + net.top.b[:3]))
-        total += y if step >= steps / 2 - 0.5 else 0
+        total += y if step >= steps // 2 else 0
     np.testing.assert_array_equal(classify.by_gibbs_sampling(net, x, Rng(0, "g")), total.argmax(axis=1))
