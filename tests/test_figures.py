@@ -438,3 +438,13 @@ def test_tall_images_are_drawn_no_higher_than_square_ones():
         for shape in ((40, 40), (40, 8), (40, 1))
     }
     assert len(set(heights.values())) == 1
+
+
+@pytest.mark.parametrize(("shape", "wide"), [((28, 28), 28), ((40, 8), 30), ((8, 40), 40)])
+def test_errors_are_as_large_as_other_images_and_wide_enough_for_their_labels(shape, wide):
+    images, labels = RNG.random((20, shape[0] * shape[1])), np.arange(20) % 10
+    figure = figures.errors(images, labels, (labels + 1) % 10, shape)
+    columns = np.asarray(figure.axes[0].images[0].get_array()).shape[1]
+    assert columns == 10 * (wide + PAD) - PAD
+    plain, _ = picture_figure(np.zeros((4, columns)), shape, "gray_r", (0, 1))
+    assert figure.get_size_inches()[0] == plain.get_size_inches()[0]

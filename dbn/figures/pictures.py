@@ -226,13 +226,13 @@ def close_calls(
 def _cases(images: NDArray[Any], texts: Sequence[str], image_shape: tuple[int, int], title: str) -> Figure:
     """Draw images (n, pixels), ten a row, each under its text."""
     columns = min(len(images), COLUMNS)
-    # White rows above each image hold its text, so that texts and images stay one mosaic.
-    height, width = image_shape
-    margin = -(-height // 4)
+    # White rows above each image, and columns beside a narrow one, hold its text: texts and images stay one mosaic.
+    height, width = image_shape[0], max(image_shape[1], -(-3 * image_shape[0] // 4))
+    margin, beside = -(-height // 4), (width - image_shape[1]) // 2
     cases = np.zeros((len(images), height + margin, width))
-    cases[:, margin:] = images.reshape(-1, height, width)
-    shape = (height + margin, width)
-    figure, axes = picture_figure(tile(cases.reshape(len(images), -1), shape, columns), shape, *INK)
+    cases[:, margin:, beside : beside + image_shape[1]] = images.reshape(-1, *image_shape)
+    picture = tile(cases.reshape(len(images), -1), (height + margin, width), columns)
+    figure, axes = picture_figure(picture, image_shape, *INK)
     for place, text in enumerate(texts):
         row, column = divmod(place, columns)
         x = (width - 1) / 2 + column * (width + PAD)
